@@ -1,0 +1,1 @@
+"""From a question and the library to a cited answer."""

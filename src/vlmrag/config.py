@@ -1,0 +1,53 @@
+"""One frozen Config: where things lie and which parts are put together. Read in `assistant.py` and never below it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+MINILM = "all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where things lie and which parts are put together."""
+
+    home: Path
+    """The folder that holds `data/` and `indexes/`."""
+    index: str = "default"
+    """Name of the folder below `indexes/`."""
+    encoder: str = MINILM
+    """`all-MiniLM-L6-v2` (bundled), `hashing` (a double for tests), any sentence-transformers name, or a folder."""
+    chunk_pieces: int = 256
+    """Longest chunk, in word pieces of the encoder's own tokenizer, special tokens included."""
+    chunk_overlap: int = 32
+    """Word pieces that neighbouring chunks of a long document share."""
+
+    @property
+    def index_dir(self) -> Path:
+        """The folder of the index."""
+        return self.home / "indexes" / self.index
+
+    @classmethod
+    def load(cls, home: str | Path | None = None, *, index: str | None = None, encoder: str | None = None) -> Config:
+        """Build a Config from arguments, then the environment, then defaults.
+
+        Home is `home`, else `VLMRAG_HOME`, else the current folder if it has a `data/` folder, else the per-user data
+        folder of the platform. The index is `index`, else `VLMRAG_INDEX`; the encoder `encoder`, else `VLMRAG_ENCODER`.
+        """
+        env = os.environ
+        given = home or env.get("VLMRAG_HOME")
+        if given:
+            folder = Path(given).expanduser()
+        elif (Path.cwd() / "data").is_dir():
+            folder = Path.cwd()
+        else:
+            folder = Path(platformdirs.user_data_dir("vlmrag", appauthor=False))
+        return cls(
+            home=folder.resolve(),
+            index=index or env.get("VLMRAG_INDEX") or "default",
+            encoder=encoder or env.get("VLMRAG_ENCODER") or MINILM,
+        )

@@ -1,0 +1,1 @@
+"""From chunks to one folder on disk that can be searched."""

@@ -1,0 +1,245 @@
+"""The nouns of vlmrag, in the order in which the data walks.
+
+    Source ─▶ Document (Work, Field) ─▶ Paper
+                   ├─▶ Sentence              the unit of evidence: what an answer quotes
+                   └─▶ Chunk ─▶ Hit          the unit of retrieval: what the encoder reads
+    Answer (Citation, Verdict)               what the researcher reads
+
+Offsets are everywhere the same: `start` and `end` count characters (Unicode code points) of the source's text as it
+lies on disk, newlines untouched, so that `text[start:end]` is the passage. All objects are immutable and compare
+by value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["note", "pdf"]
+Says = Literal["yes", "no", "depends", "not stated"]
+Rect = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in PDF points from the page's top left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that a document states of a work, and where it states it."""
+
+    name: str
+    """`name`, `title`, `alias`, `arxiv`, `doi`, `url`, `year`, `date`, `venue`, `status`, `org`, `author` or `tag`."""
+    value: str
+    """The normalised value: an arXiv id without version, a date as YYYY, YYYY-MM or YYYY-MM-DD, a name as written."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A paper, model or system as *one* document states it; a joint entry ("BLIP, BLIP2") states two."""
+
+    fields: tuple[Field, ...]
+
+    def all(self, name: str) -> list[str]:
+        """Return the values of the fields called `name`, in the order of the text."""
+        return [f.value for f in self.fields if f.name == name]
+
+    def first(self, name: str) -> str | None:
+        """Return the first value of the fields called `name`, or None."""
+        return next((f.value for f in self.fields if f.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was read."""
+
+    path: str
+    """As shown to people: relative to the home folder where it lies inside it, with forward slashes."""
+    kind: Kind
+    sha256: str
+    """Of the bytes on disk."""
+    size: int
+    """Bytes."""
+    mtime_ns: int
+    encoding: str
+    """How the bytes were read: `utf-8`, `utf-16`, `cp1252`, ...; empty for a PDF."""
+    text: str
+    """The whole text, newlines as they are; empty for a PDF."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text of a work or about it: one note entry, one free section between entries, or one PDF."""
+
+    id: str
+    """Stable for the same text in the same file: 16 hex digits."""
+    source: str
+    """`Source.path`."""
+    kind: Kind
+    start: int
+    end: int
+    line: int
+    """Line of `start`, from 1."""
+    heading: tuple[str, ...]
+    """The headings above it, outermost first, as plain words."""
+    works: tuple[Work, ...]
+    """The works it is an entry of; empty for text that stands between entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The smallest piece that says something: a sentence, a bullet, a table cell. What an answer quotes."""
+
+    document: str
+    """`Document.id`."""
+    start: int
+    end: int
+    text: str
+    terms: tuple[str, ...]
+    """What it is matched by: folded, stemmed words and the English gloss of its Chinese terms, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage of at most the encoder's window: what is embedded and keyword-indexed. What retrieval returns."""
+
+    id: str
+    """Stable for the same text at the same place: 16 hex digits."""
+    document: str
+    """`Document.id`."""
+    source: str
+    start: int
+    end: int
+    line: int
+    heading: tuple[str, ...]
+    text: str
+    """Exactly `source_text[start:end]`."""
+    indexed: str
+    """What the encoder and the keyword index read instead: context, `text` and its English gloss."""
+    page: int | None = None
+    """From 1; None for text files."""
+    rects: tuple[Rect, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a paper stands in the library."""
+
+    source: str
+    line: int
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One work, whatever it is called and wherever it is spoken of. What one cites."""
+
+    id: str
+    """`arxiv:2301.12597`, `doi:...`, or `name:` and the folded name."""
+    name: str
+    title: str | None = None
+    aliases: tuple[str, ...] = ()
+    arxiv: str | None = None
+    """Without version."""
+    doi: str | None = None
+    url: str | None = None
+    year: int | None = None
+    """Of publication."""
+    date: str | None = None
+    """Of publication: YYYY, YYYY-MM or YYYY-MM-DD."""
+    venue: str | None = None
+    orgs: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    sources: tuple[Place, ...] = ()
+    pdf: str | None = None
+    documents: tuple[str, ...] = ()
+    """Ids of the documents that are entries of it, in the order of the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found."""
+
+    rank: int
+    """From 1."""
+    score: float
+    """Higher is better; comparable within one search only."""
+    chunk: Chunk
+    papers: tuple[str, ...]
+    """Ids of the papers that the passage's document is an entry of."""
+    via: tuple[tuple[str, int], ...]
+    """The rank on each side that found it: (("dense", 3), ("lexical", 1))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The proof of a claim: words, and where they stand."""
+
+    marker: int
+    """The number in the answer's text: [1], [2], ..."""
+    paper: str | None
+    paper_name: str | None
+    source: str
+    start: int | None
+    end: int | None
+    line: int | None
+    heading: str
+    quote: str
+    page: int | None = None
+    rects: tuple[Rect, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the library says about one paper and the question."""
+
+    paper: Paper
+    says: Says
+    citations: tuple[int, ...]
+    """Markers."""
+    why: str = ""
+    """For a paper that was looked at and ruled out: the reason, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many papers a list question was put to, and how they came out."""
+
+    papers: int
+    examined: int
+    yes: int
+    no: int
+    depends: int
+    not_stated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A cited answer, or an honest refusal."""
+
+    question: str
+    lang: str
+    """`en`, `zh-Hans` or `zh-Hant`: the language of the question."""
+    kind: str
+    """`list`, `fact`, `definition`, `compare`, `similar`, ..."""
+    abstained: bool
+    text: str
+    """Markdown with marks [1] that point into `citations`."""
+    papers: tuple[Verdict, ...]
+    """The papers given as the answer, best first, and no others."""
+    considered: tuple[Verdict, ...]
+    """Papers looked at and ruled out, said only in doubt, or, in a refusal, merely near."""
+    citations: tuple[Citation, ...]
+    coverage: Coverage | None
+    generator: str
+    index: str
+    """The index's fingerprint, `sha256:...`."""
+    seconds: float

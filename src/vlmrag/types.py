@@ -12,6 +12,7 @@ by value.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,8 @@ Kind = Literal["note", "pdf"]
 Says = Literal["yes", "no", "depends", "not stated"]
 Rect = tuple[float, float, float, float]
 """x0, y0, x1, y1 in PDF points from the page's top left."""
+Progress = Callable[[str, int, int], None]
+"""Called with a stage ("reading", "embedding", ...), how many are done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,16 @@ class Chunk:
     page: int | None = None
     """From 1; None for text files."""
     rects: tuple[Rect, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was read out of one file."""
+
+    source: Source
+    documents: tuple[Document, ...]
+    sentences: tuple[Sentence, ...]
+    chunks: tuple[Chunk, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,3 +256,87 @@ class Answer:
     index: str
     """The index's fingerprint, `sha256:...`."""
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which part of the library a question is put to; None leaves a side open."""
+
+    years: tuple[int, int] | None = None
+    """First and last year of publication, both included."""
+    org: str | None = None
+    venue: str | None = None
+    tag: str | None = None
+    source: str | None = None
+    """Any part of the source's path."""
+    paper: str | None = None
+    """Any form of a paper's name."""
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A quote among its neighbours, for reading on."""
+
+    source: str
+    line: int
+    heading: tuple[str, ...]
+    before: str
+    quote: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that could not be read, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an ingest did."""
+
+    files: int
+    """Files in the library now."""
+    read: int
+    """Files that were new or changed."""
+    unchanged: int
+    gone: int
+    documents: int
+    papers: int
+    sentences: int
+    chunks: int
+    embedded: int
+    """Chunks whose vector had to be computed."""
+    skipped: tuple[Skipped, ...]
+    index: str
+    """Fingerprint of the index, `sha256:...`."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of a library."""
+
+    home: str
+    index: str
+    """The folder of the index."""
+    fingerprint: str
+    """`sha256:...`: the same library read by the same rules has the same."""
+    version: int
+    """Of the index's format."""
+    generation: int
+    """How many times the index was changed."""
+    encoder: str
+    dimension: int
+    files: int
+    documents: int
+    papers: int
+    sentences: int
+    chunks: int
+    bytes: int
+    """On disk."""
+    stale: tuple[str, ...]
+    """Sources whose file changed or went since they were read."""

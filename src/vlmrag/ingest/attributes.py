@@ -1,0 +1,177 @@
+"""What a sentence says of a paper's parts: which component is in which state, and who is meant.
+
+A relation is decided on the clause, not on two words standing in one passage: "frozen" belongs to the component that
+it stands right before ("a frozen image encoder and LLM"), else to those that stand before it in its clause ("the ViT
+and Vicuna are locked, only the MLP is tuned"). A sentence about previous work says nothing of the paper itself.
+
+The vocabulary is a data file, `parts.toml`; a question is read with the same code as the notes.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from vlmrag.language.fold import fold
+
+Stance = Literal["says", "denies", "others"]
+_MARKUP = re.compile(r"[*`~]+|(?<!\w)_+|_+(?!\w)")
+_STRONG = re.compile(r"[。；;!?！？,，:：()（）\n]")
+_HAN = re.compile(r"[㐀-鿿]")
+_REACH_BEFORE = 60
+"""Characters that may stand between a state and the component before it."""
+_REACH_AFTER = 32
+"""Characters that may stand between a state and the component after it: adjectives, articles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One component in one state, as a sentence has it."""
+
+    component: str
+    """`llm`, `image_encoder`, `connector`, ...: a key of `[components]`."""
+    state: str
+    """`frozen`, `trained`: a key of `[states]`."""
+    stance: Stance
+    """Whether the paper itself says so, denies it, or speaks of other works."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    kind: Literal["component", "state", "neutral"]
+    value: str
+    start: int
+    end: int
+
+
+class Vocabulary:
+    """The words for components and states, and the cues around them."""
+
+    def __init__(self, tables: Iterable[dict[str, dict[str, dict[str, list[str]]]]]) -> None:
+        """Merge `tables`, each of the form of `parts.toml`."""
+        self._marks: dict[str, tuple[Literal["component", "state", "neutral"], str]] = {}
+        cues: dict[str, list[str]] = {}
+        for table in tables:
+            for name, lists in table.get("components", {}).items():
+                for word in [*lists.get("words", []), *lists.get("values", [])]:
+                    self._marks.setdefault(fold(word), ("component", name))
+            for name, lists in table.get("states", {}).items():
+                for word in lists.get("words", []):
+                    self._marks.setdefault(fold(word), ("state", name))
+            for name, words in table.get("cues", {}).items():
+                cues.setdefault(name, []).extend(words)
+        self._marks |= {fold(word): ("neutral", "") for word in cues["neutral"]}
+        self.pattern = re.compile(_alternatives(self._marks, plural=True))
+        self.others = re.compile(_alternatives(cues["others"]))
+        self.negation = re.compile(_alternatives(cues["negation"]))
+        self.clause = re.compile(_alternatives(cues["clause"]))
+        self.joint = re.compile(rf"(?:{_alternatives(cues['joint'])}|[\s,、/])*\Z")
+
+    @classmethod
+    @cache
+    def load(cls, *extra: Path) -> Vocabulary:
+        """Read the built-in vocabulary and the user's own files of the same form."""
+        own = resources.files("vlmrag.ingest").joinpath("parts.toml").read_text("utf-8")
+        return cls([tomllib.loads(own), *(tomllib.loads(p.read_text("utf-8")) for p in extra)])
+
+    def find_marks(self, text: str) -> list[_Mark]:
+        """Return the components and states that folded `text` names, in order, longest match first."""
+        found = []
+        for m in self.pattern.finditer(text):
+            kind, value = self._marks.get(m.group()) or self._marks[m.group().removesuffix("s")]
+            if kind != "neutral":
+                found.append(_Mark(kind, value, m.start(), m.end()))
+        return found
+
+
+def read_statements(text: str, vocabulary: Vocabulary | None = None) -> list[Statement]:
+    """Return what a sentence (or a question) says of components, in order, each once."""
+    words = vocabulary or Vocabulary.load()
+    folded = _MARKUP.sub(" ", fold(text))
+    found: dict[Statement, None] = {}
+    others = words.others.search(folded)
+    for start, end in _clauses(folded, words):
+        clause = folded[start:end]
+        marks = words.find_marks(clause)
+        for i, mark in enumerate(marks):
+            if mark.kind != "state":
+                continue
+            bound = _following(clause, marks, i, words) or _preceding(clause, marks, i)
+            denied = words.negation.search(clause[max(0, mark.start - 14) : mark.start])
+            stance: Stance = "others" if others and others.start() < start + mark.end else "says"
+            if denied and stance == "says":
+                stance = "denies"
+            for component in bound:
+                found.setdefault(Statement(component, mark.value, stance))
+    return list(found)
+
+
+def read_stance(text: str, meets: Callable[[str], bool], vocabulary: Vocabulary | None = None) -> Stance:
+    """Tell whether a sentence says what it says of its own paper.
+
+    `meets` tells of a clause (folded) whether it holds what is looked for. `denies` where every clause that holds it
+    denies it; `others` where the sentence turns to other works before it.
+    """
+    words = vocabulary or Vocabulary.load()
+    folded = _MARKUP.sub(" ", fold(text))
+    others = words.others.search(folded)
+    if not others and not words.negation.search(folded):
+        return "says"
+    stances: set[Stance] = set()
+    for start, end in _clauses(folded, words):
+        clause = folded[start:end]
+        if not meets(clause):
+            continue
+        if others and others.start() < end:
+            stances.add("others")
+        else:
+            stances.add("denies" if words.negation.search(clause) else "says")
+    order: tuple[Stance, ...] = ("says", "others", "denies")
+    return next((s for s in order if s in stances), "says")
+
+
+def _following(clause: str, marks: list[_Mark], i: int, words: Vocabulary) -> list[str]:
+    """The components that the state stands right before: "frozen image encoder and LLM"."""
+    bound: list[str] = []
+    at = marks[i].end
+    for mark in marks[i + 1 :]:
+        gap = clause[at : mark.start]
+        reach = _REACH_AFTER // 2 if _HAN.search(gap) else _REACH_AFTER
+        if mark.kind == "state" or (bound and not words.joint.match(gap)) or (not bound and len(gap) > reach):
+            break
+        bound.append(mark.value)
+        at = mark.end
+    return bound
+
+
+def _preceding(clause: str, marks: list[_Mark], i: int) -> list[str]:
+    """The components that stand before the state in its clause: "the ViT and the LLM are kept frozen"."""
+    bound: list[str] = []
+    for mark in reversed(marks[:i]):
+        if mark.kind == "state" or marks[i].start - mark.end > _REACH_BEFORE:
+            break
+        bound.insert(0, mark.value)
+    return bound
+
+
+def _clauses(text: str, words: Vocabulary) -> list[tuple[int, int]]:
+    """Spans of the clauses of folded `text`."""
+    cuts = sorted({m.start() for m in _STRONG.finditer(text)} | {m.start() for m in words.clause.finditer(text)})
+    edges = [0, *cuts, len(text)]
+    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+
+
+def _alternatives(words: Iterable[str], plural: bool = False) -> str:
+    """A pattern for any of the words, longest first: whole words in Latin script, anywhere in Han."""
+    parts = []
+    for word in sorted({fold(w) for w in words}, key=lambda w: (-len(w), w)):
+        before = r"(?<![a-z0-9])" if re.match("[a-z0-9]", word) else ""
+        after = ("s?" if plural else "") + "(?![a-z0-9])" if re.search("[a-z0-9]$", word) else ""
+        parts.append(f"{before}{re.escape(word)}{after}")
+    return "|".join(parts)

@@ -1,0 +1,135 @@
+"""The library as a question meets it: papers with their sentences, names, and how telling each word is.
+
+Everything is read from one generation of the index and kept for the life of the object, so that all parts of an
+answer speak of the same library.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+
+from vlmrag.index.index import Index
+from vlmrag.ingest.papers import PaperNames
+from vlmrag.language.fold import fold, name_key
+from vlmrag.language.glossary import Glossary
+from vlmrag.types import Document, Filters, Paper, Sentence
+
+
+class Catalogue:
+    """Papers, documents and sentences of one index, by id and by name."""
+
+    def __init__(self, index: Index, glossary: Glossary) -> None:
+        """Read nothing yet; each part is read when it is first asked for."""
+        self.index = index
+        self.glossary = glossary
+
+    @cached_property
+    def papers(self) -> tuple[Paper, ...]:
+        """All papers, in the order of the library."""
+        return tuple(self.index.papers())
+
+    @cached_property
+    def names(self) -> PaperNames:
+        """The names that the papers go by."""
+        return PaperNames(self.papers)
+
+    @cached_property
+    def documents(self) -> dict[str, Document]:
+        """Documents by id, in the order of the library."""
+        return {d.id: d for d in self.index.documents()}
+
+    @cached_property
+    def owners(self) -> dict[str, tuple[Paper, ...]]:
+        """The papers that a document is an entry of, by document id."""
+        found: dict[str, list[Paper]] = {}
+        for paper in self.papers:
+            for document in paper.documents:
+                found.setdefault(document, []).append(paper)
+        return {document: tuple(papers) for document, papers in found.items()}
+
+    @cached_property
+    def _sentences(self) -> dict[str, list[Sentence]]:
+        found: dict[str, list[Sentence]] = {}
+        for sentence in self.index.sentences():
+            found.setdefault(sentence.document, []).append(sentence)
+        return found
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What each source calls itself: its first outermost heading."""
+        found: dict[str, str] = {}
+        for document in self.documents.values():
+            if document.heading:
+                found.setdefault(document.source, document.heading[0])
+        return found
+
+    def sentences(self, paper: Paper) -> list[Sentence]:
+        """The sentences of a paper's own entries, in the order of the library."""
+        return [s for d in paper.documents for s in self._sentences.get(d, [])]
+
+    @cached_property
+    def free_sentences(self) -> list[tuple[Sentence, tuple[Paper, ...]]]:
+        """Sentences outside any entry that name papers ("BLIP-2 and MiniGPT-4 freeze ..."), with those papers."""
+        found = []
+        for document, sentences in self._sentences.items():
+            if document in self.owners:
+                continue
+            for sentence in sentences:
+                named = tuple(dict.fromkeys(p for p, _, _ in self.names.find(sentence.text)))
+                if named:
+                    found.append((sentence, named))
+        return found
+
+    @cached_property
+    def _spread(self) -> Counter[str]:
+        """In how many documents each term stands."""
+        return Counter(t for ss in self._sentences.values() for t in {t for s in ss for t in s.terms})
+
+    def knows(self, term: str) -> bool:
+        """Whether any sentence of the library has the term."""
+        return term in self._spread
+
+    def weigh(self, term: str) -> float:
+        """How telling a term is: inverse document frequency as BM25 has it, over documents; at least 0.05.
+
+        Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009.
+        """
+        n, df = len(self._sentences), self._spread.get(term, 0)
+        return max(0.05, math.log(1 + (n - df + 0.5) / (df + 0.5)))
+
+    def context_terms(self, document: str) -> frozenset[str]:
+        """The terms of the headings above a document."""
+        return frozenset(self.glossary.terms(" ; ".join(self.documents[document].heading)))
+
+    def select(self, filters: Filters) -> list[Paper]:
+        """Return the papers that meet the filters, in the order of the library."""
+        return [p for p in self.papers if self._meets(p, filters)]
+
+    def _meets(self, paper: Paper, f: Filters) -> bool:
+        documents = [self.documents[d] for d in paper.documents]
+        return (
+            (f.years is None or (paper.year is not None and f.years[0] <= paper.year <= f.years[1]))
+            and (f.org is None or self._belongs(paper.orgs, f.org))
+            and (f.venue is None or fold(f.venue) in fold(paper.venue or ""))
+            and (f.tag is None or any(fold(f.tag) in fold(t) for t in paper.tags))
+            and (f.source is None or any(fold(f.source) in fold(d.source) for d in documents))
+            and (f.paper is None or self._is_named(paper, f.paper))
+            and (f.kind is None or any(d.kind == f.kind for d in documents))
+        )
+
+    def _belongs(self, orgs: Iterable[str], wanted: str) -> bool:
+        """Whether one of the organisations is the wanted one, or part of it."""
+        canonical = self.glossary.org(wanted) or wanted
+        for org in orgs:
+            own = self.glossary.org(org) or org
+            if name_key(canonical) in {name_key(x) for x in (own, *self.glossary.parents(own))}:
+                return True
+            if self.glossary.org(wanted) is None and fold(wanted) in fold(org):
+                return True
+        return False
+
+    def _is_named(self, paper: Paper, name: str) -> bool:
+        return any(p.id == paper.id for p, _, _ in self.names.find(name, typos=True)) or paper.id == name

@@ -1,0 +1,93 @@
+"""Papers like a paper: by what is said of them, by where they stand, and by when they came."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from vlmrag.search.catalogue import Catalogue
+from vlmrag.types import Paper, Sentence
+
+_WEIGHTS = {"text": 0.4, "passage": 0.35, "section": 0.15, "year": 0.1}
+"""What each side may add to a likeness of 1."""
+_YEARS_APART = 4.0
+"""Years after which closeness in time has fallen to 1/e."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike two papers are, and the sentence of the other that shows it best."""
+
+    paper: Paper
+    score: float
+    """0..1."""
+    shared: tuple[str, ...]
+    """The terms that weigh most in both, best first."""
+    evidence: Sentence | None
+
+
+def rank_similar(paper: Paper, catalogue: Catalogue, k: int = 10) -> list[Likeness]:
+    """Return the `k` papers most like `paper`, best first; ties by the order of the library."""
+    terms = {p.id: _term_vector(p, catalogue) for p in catalogue.papers}
+    dense = _dense_likeness(paper, catalogue)
+    headings = {p.id: _sections(p, catalogue) for p in catalogue.papers}
+    own = terms[paper.id]
+    ranked = []
+    for order, other in enumerate(catalogue.papers):
+        if other.id == paper.id:
+            continue
+        parts = {
+            "text": max(0.0, dense.get(other.id, 0.0)),
+            "passage": _cosine(own, terms[other.id]),
+            "section": float(bool(headings[paper.id] & headings[other.id])),
+            "year": _closeness(paper.year, other.year),
+        }
+        ranked.append((sum(_WEIGHTS[side] * value for side, value in parts.items()), order, other))
+    ranked.sort(key=lambda item: (-item[0], item[1]))
+    found = []
+    for score, _, other in ranked[:k]:
+        shared = sorted(set(own) & set(terms[other.id]), key=lambda t: (-own[t] * terms[other.id][t], t))[:6]
+        found.append(Likeness(other, round(score, 4), tuple(shared), _show(other, shared, catalogue)))
+    return found
+
+
+def _term_vector(paper: Paper, catalogue: Catalogue) -> dict[str, float]:
+    """Terms of a paper's sentences by weight (tf-idf, logarithmic)."""
+    counts = Counter(t for s in catalogue.sentences(paper) for t in s.terms)
+    return {t: (1 + math.log(n)) * catalogue.weigh(t) for t, n in counts.items()}
+
+
+def _cosine(a: dict[str, float], b: dict[str, float]) -> float:
+    dot = sum(w * b[t] for t, w in a.items() if t in b)
+    norm = math.sqrt(sum(w * w for w in a.values()) * sum(w * w for w in b.values()))
+    return dot / norm if norm else 0.0
+
+
+def _dense_likeness(paper: Paper, catalogue: Catalogue) -> dict[str, float]:
+    ids, vectors = catalogue.index.paper_vectors()
+    if paper.id not in ids:
+        return {}
+    scores: np.ndarray[tuple[int], np.dtype[np.float32]] = vectors @ vectors[ids.index(paper.id)]
+    return {i: round(float(s), 6) for i, s in zip(ids, scores, strict=True)}
+
+
+def _sections(paper: Paper, catalogue: Catalogue) -> frozenset[tuple[str, ...]]:
+    """The places in the notes where a paper has its entries: source and headings, the outermost alone left out."""
+    documents = [catalogue.documents[d] for d in paper.documents]
+    return frozenset((d.source, *d.heading) for d in documents if len(d.heading) > 1)
+
+
+def _closeness(a: int | None, b: int | None) -> float:
+    return math.exp(-abs(a - b) / _YEARS_APART) if a and b else 0.0
+
+
+def _show(paper: Paper, shared: list[str], catalogue: Catalogue) -> Sentence | None:
+    """The sentence of a paper that holds most of the shared terms."""
+    sentences = catalogue.sentences(paper)
+    if not sentences:
+        return None
+    weight = {t: catalogue.weigh(t) for t in shared}
+    return max(sentences, key=lambda s: sum(weight.get(t, 0.0) for t in set(s.terms)))

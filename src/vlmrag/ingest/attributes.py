@@ -23,6 +23,7 @@ from vlmrag.language.fold import fold
 Stance = Literal["says", "denies", "others"]
 _MARKUP = re.compile(r"[*`~]+|(?<!\w)_+|_+(?!\w)")
 _STRONG = re.compile(r"[。；;!?！？,，:：()（）\n]")
+_BRACKET = re.compile(r"[(（][^()（）]{1,40}[)）]")
 _HAN = re.compile(r"[㐀-鿿]")
 _REACH_BEFORE = 60
 """Characters that may stand between a state and the component before it."""
@@ -71,6 +72,7 @@ class Vocabulary:
         self.others = re.compile(_alternatives(cues["others"]))
         self.negation = re.compile(_alternatives(cues["negation"]))
         self.clause = re.compile(_alternatives(cues["clause"]))
+        self.joint_start = re.compile(rf"\s*(?:{_alternatives(['and', 'or', *cues['clause']])})")
         self.joint = re.compile(rf"(?:{_alternatives(cues['joint'])}|[\s,、/])*\Z")
 
     @classmethod
@@ -93,23 +95,40 @@ class Vocabulary:
 def read_statements(text: str, vocabulary: Vocabulary | None = None) -> list[Statement]:
     """Return what a sentence (or a question) says of components, in order, each once."""
     words = vocabulary or Vocabulary.load()
-    folded = _MARKUP.sub(" ", fold(text))
+    folded = _blank_appositions(_MARKUP.sub(" ", fold(text)), words)
     found: dict[Statement, None] = {}
     others = words.others.search(folded)
+    subject: list[str] = []
     for start, end in _clauses(folded, words):
         clause = folded[start:end]
         marks = words.find_marks(clause)
-        for i, mark in enumerate(marks):
-            if mark.kind != "state":
-                continue
+        states = [i for i, mark in enumerate(marks) if mark.kind == "state"]
+        if marks and not states:
+            subject = [mark.value for mark in marks]
+        for i in states:
+            mark = marks[i]
             bound = _following(clause, marks, i, words) or _preceding(clause, marks, i)
+            if not bound and len(marks) == 1:
+                bound = subject
             denied = words.negation.search(clause[max(0, mark.start - 14) : mark.start])
             stance: Stance = "others" if others and others.start() < start + mark.end else "says"
             if denied and stance == "says":
                 stance = "denies"
             for component in bound:
                 found.setdefault(Statement(component, mark.value, stance))
+        if states:
+            subject = []
     return list(found)
+
+
+def _blank_appositions(text: str, words: Vocabulary) -> str:
+    """Overwrite brackets that say no state: "the LLM (Vicuna) is frozen" has its verb after the bracket."""
+
+    def blank(m: re.Match[str]) -> str:
+        stated = any(mark.kind == "state" for mark in words.find_marks(m.group()))
+        return m.group() if stated else " " * len(m.group())
+
+    return _BRACKET.sub(blank, text)
 
 
 def read_stance(text: str, meets: Callable[[str], bool], vocabulary: Vocabulary | None = None) -> Stance:
@@ -142,6 +161,8 @@ def _following(clause: str, marks: list[_Mark], i: int, words: Vocabulary) -> li
     at = marks[i].end
     for mark in marks[i + 1 :]:
         gap = clause[at : mark.start]
+        if not bound and words.joint_start.match(gap):
+            break
         reach = _REACH_AFTER // 2 if _HAN.search(gap) else _REACH_AFTER
         if mark.kind == "state" or (bound and not words.joint.match(gap)) or (not bound and len(gap) > reach):
             break

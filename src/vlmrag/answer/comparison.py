@@ -1,0 +1,36 @@
+"""Comparisons and likenesses: both sides of the one, reasons for the other."""
+
+from __future__ import annotations
+
+from vlmrag.answer.draft import Draft, Point
+from vlmrag.answer.passage import answer_from
+from vlmrag.answer.refusal import refuse
+from vlmrag.search.catalogue import Catalogue
+from vlmrag.search.question import Question
+from vlmrag.search.retriever import Retriever
+from vlmrag.search.similar import rank_similar
+
+_ALIKE = 0.8
+"""A paper is given as similar down to this share of the best one's likeness."""
+_MOST_ALIKE = 5
+
+
+def answer_comparison(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
+    """Put the question to each paper that is named, and give what each says."""
+    points = [p for paper in question.papers for p in [answer_from(paper, question, catalogue, least=0.0)] if p]
+    if len(points) < 2:
+        return refuse(question, catalogue, retriever)
+    return Draft("compare", tuple(points))
+
+
+def answer_similar(question: Question, catalogue: Catalogue) -> Draft:
+    """Give the papers that are most like the first one named, within the question's constraints."""
+    allowed = {p.id for p in catalogue.select(question.filters)}
+    ranked = [x for x in rank_similar(question.papers[0], catalogue, k=30) if x.paper.id in allowed]
+    least = _ALIKE * ranked[0].score if ranked else 0.0
+    points = [
+        Point(x.paper, "yes", (x.evidence,) if x.evidence else ())
+        for x in ranked[:_MOST_ALIKE]
+        if x.score >= least and x.evidence
+    ]
+    return Draft("similar", tuple(points))

@@ -1,0 +1,171 @@
+"""From a draft to an answer: marks are numbered, quotes are cut from the source, and the lead is written.
+
+The words of the notes are quoted as they stand; markup around them is left out of the answer's text, never out of the
+citation.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+
+from vlmrag.answer.draft import Draft, Point
+from vlmrag.answer.proof import check_answer
+from vlmrag.search.catalogue import Catalogue
+from vlmrag.search.question import Question
+from vlmrag.types import Answer, Citation, Paper, Sentence, Verdict
+
+_SHOWN = 300
+"""Characters of a quote that the text of an answer shows; the citation always holds all of it."""
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_LIKE_A_MARK = re.compile(r"\[(\d+)\]")
+"""What a note itself has in brackets is escaped, so that it is not taken for a mark of ours."""
+_MARKUP = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|<[^<>]{1,200}>")
+
+
+class _Citations:
+    """Citations as they are made: one number for one sentence of one paper."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._made: dict[tuple[str, int, int, str | None], Citation] = {}
+
+    def cite(self, sentence: Sentence, paper: Paper | None) -> Citation:
+        document = self._catalogue.documents[sentence.document]
+        key = (document.source, sentence.start, sentence.end, paper.id if paper else None)
+        if key not in self._made:
+            text = self._catalogue.index.source(document.source).text
+            self._made[key] = Citation(
+                marker=len(self._made) + 1,
+                paper=paper.id if paper else None,
+                paper_name=paper.name if paper else None,
+                source=document.source,
+                start=sentence.start,
+                end=sentence.end,
+                line=document.line + text.count("\n", document.start, sentence.start),
+                heading=" > ".join(document.heading),
+                quote=text[sentence.start : sentence.end],
+            )
+        return self._made[key]
+
+    def all(self) -> tuple[Citation, ...]:
+        return tuple(self._made.values())
+
+
+def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> Answer:
+    """Write the answer to `question` that `draft` holds, and check its proof."""
+    citations = _Citations(catalogue)
+    lines = [_lead(draft, question)]
+    if draft.kind in ("fact", "find", "definition"):
+        for point in draft.points:
+            lines += [f"> {_quote(c)}" for c in _cite(point, citations)]
+    else:
+        lines += [_bullet(point, citations) for point in draft.points]
+    verdicts = tuple(_verdict(p, citations, question.lang) for p in draft.points if p.paper)
+    if draft.kind == "refusal" and draft.considered:
+        lines.append(_near_lead(draft, question))
+        lines += [_bullet(point, citations) for point in draft.considered]
+    considered = tuple(_verdict(p, citations, question.lang) for p in draft.considered if p.paper)
+    if draft.coverage:
+        c = draft.coverage
+        lines.append(
+            _reply("coverage", question.lang, papers=c.papers, examined=c.examined, yes=c.yes, no=c.no,
+                   depends=c.depends, not_stated=c.not_stated)
+        )  # fmt: skip
+    answer = Answer(
+        question=question.text,
+        lang=question.lang,
+        kind=question.kind,
+        abstained=draft.kind == "refusal",
+        text="\n\n".join(_join_bullets(lines)),
+        papers=() if draft.kind == "refusal" else verdicts,
+        considered=considered,
+        citations=citations.all(),
+        coverage=draft.coverage,
+        generator="extractive",
+        index=catalogue.index.fingerprint,
+        seconds=0.0,
+    )
+    check_answer(answer, lambda source: catalogue.index.source(source).text)
+    return answer
+
+
+def _lead(draft: Draft, question: Question) -> str:
+    lang = question.lang
+    if draft.kind == "refusal":
+        if draft.missing:
+            words = ", ".join(f"“{w}”" for w in draft.missing)
+            return f"{_reply('refusal', lang)} {_reply('unknown', lang, words=words)}"
+        return _reply("refusal", lang)
+    if draft.coverage:
+        name = "list" if draft.coverage.yes else "none"
+        return _reply(name, lang, yes=draft.coverage.yes, examined=draft.coverage.examined)
+    if draft.kind == "compare":
+        return _reply("compare", lang)
+    if draft.kind == "similar":
+        return _reply("similar", lang, name=question.papers[0].name)
+    paper = draft.points[0].paper
+    name = "find" if draft.kind == "find" else "fact"
+    return _reply(name, lang, name=paper.name if paper else "", year=_year(paper))
+
+
+def _near_lead(draft: Draft, question: Question) -> str:
+    if question.papers:
+        names = ", ".join(p.paper.name for p in draft.considered if p.paper)
+        return _reply("named", question.lang, names=names)
+    return _reply("nearest", question.lang)
+
+
+def _year(paper: Paper | None) -> str:
+    return f" ({paper.year})" if paper and paper.year else ""
+
+
+def _bullet(point: Point, citations: _Citations) -> str:
+    quotes = "; ".join(_quote(c) for c in _cite(point, citations))
+    name = f"**{point.paper.name}**{_year(point.paper)}: " if point.paper else ""
+    return f"- {name}{quotes}"
+
+
+def _cite(point: Point, citations: _Citations) -> list[Citation]:
+    return [citations.cite(s, point.paper) for s in point.evidence]
+
+
+def _verdict(point: Point, citations: _Citations, lang: str) -> Verdict:
+    assert point.paper is not None
+    markers = tuple(c.marker for c in _cite(point, citations))
+    return Verdict(point.paper, point.says, markers, _reply(f"why.{point.why}", lang) if point.why else "")
+
+
+def _quote(citation: Citation) -> str:
+    words = " ".join(_MARKUP.sub("", _LINK.sub(r"\1", citation.quote)).split())
+    if len(words) > _SHOWN:
+        words = words[:_SHOWN].rstrip() + " …"
+    words = _LIKE_A_MARK.sub(r"\\[\1\\]", words)
+    return f"“{words}” [{citation.marker}]"
+
+
+def _join_bullets(lines: Sequence[str]) -> list[str]:
+    """Put bullets and quotes that follow each other into one block, as Markdown has it."""
+    blocks: list[str] = []
+    for line in lines:
+        if blocks and line[:2] == blocks[-1][:2] == "- ":
+            blocks[-1] += "\n" + line
+        elif blocks and line[:2] == blocks[-1][:2] == "> ":
+            blocks[-1] += "\n>\n" + line
+        else:
+            blocks.append(line)
+    return blocks
+
+
+@cache
+def _replies() -> dict[str, dict[str, str]]:
+    table = tomllib.loads(resources.files("vlmrag.answer").joinpath("replies.toml").read_text("utf-8"))
+    why = {f"why.{name}": said for name, said in table.pop("why").items()}
+    return table | why
+
+
+def _reply(name: str, lang: str, **values: object) -> str:
+    return _replies()[name][lang].format(**values)

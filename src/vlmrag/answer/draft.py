@@ -1,0 +1,32 @@
+"""What an answer is made of before it is written: papers, what each says, and the sentences that prove it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vlmrag.types import Coverage, Paper, Says, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One paper in an answer, with its proof."""
+
+    paper: Paper | None
+    says: Says
+    evidence: tuple[Sentence, ...]
+    """Best first."""
+    why: str = ""
+    """For a paper that is only considered: a key of `[why]` in `replies.toml`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer before it is written."""
+
+    kind: str
+    """`list`, `find`, `fact`, `definition`, `compare`, `similar`, or `refusal`."""
+    points: tuple[Point, ...]
+    considered: tuple[Point, ...] = ()
+    coverage: Coverage | None = None
+    missing: tuple[str, ...] = ()
+    """For a refusal: the words of the question that the library does not know."""

@@ -1,0 +1,92 @@
+"""A question put to every paper: yes, no, depends or not stated, each with its evidence.
+
+Two ways to a verdict. A question about parts and states ("which models freeze the LLM?") is decided on the relations
+that the sentences state. Any other question is decided on the best sentence's share of what is looked for; a sentence
+that denies it, or that speaks of other works, is no yes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from vlmrag.answer.draft import Draft, Point
+from vlmrag.ingest.attributes import Statement, read_statements
+from vlmrag.search.catalogue import Catalogue
+from vlmrag.search.evidence import weigh_all
+from vlmrag.search.question import Question
+from vlmrag.types import Coverage, Paper, Says, Sentence
+
+YES = 0.72
+"""Share of what is looked for that a sentence must hold for a yes."""
+NEAR = 0.5
+"""Share from which a paper is named as nearly in."""
+_OPPOSITE = {"frozen": "trained", "trained": "frozen"}
+_SHOWN_PER_PAPER = 2
+
+
+def answer_list(question: Question, catalogue: Catalogue) -> Draft:
+    """Put the question to every paper that meets its constraints."""
+    papers = catalogue.select(question.filters)
+    points = [_judge(paper, question, catalogue) for paper in papers]
+    yes = [p for p, _ in sorted(((p, s) for p, s in points if p.says == "yes"), key=lambda x: -x[1])]
+    near = [p for p, s in points if p.says in ("no", "depends") or (p.says == "not stated" and s >= NEAR and p.evidence)]
+    count = {says: sum(p.says == says for p, _ in points) for says in ("yes", "no", "depends", "not stated")}
+    coverage = Coverage(
+        len(catalogue.papers), len(papers), count["yes"], count["no"], count["depends"], count["not stated"]
+    )
+    return Draft("list", tuple(yes), tuple(near[:8]), coverage)
+
+
+def _judge(paper: Paper, question: Question, catalogue: Catalogue) -> tuple[Point, float]:
+    """One paper's verdict, and how strongly it is meant, 0..1."""
+    if question.relations:
+        return _judge_relations(paper, question.relations, catalogue.sentences(paper)), 1.0
+    if not question.alternatives:
+        return Point(paper, "yes", tuple(catalogue.sentences(paper)[:1])), 1.0
+    found = weigh_all(question, catalogue.sentences(paper), catalogue)
+    if not found:
+        return Point(paper, "not stated", ()), 0.0
+    says = [e for e in found if e.stance == "says" and e.score >= YES]
+    if says:
+        best = [e.sentence for e in says if e.score >= says[0].score - 0.1]
+        return Point(paper, "yes", tuple(best[:_SHOWN_PER_PAPER])), says[0].score
+    best = found[0]
+    if best.score >= YES:
+        return Point(paper, "no", (best.sentence,), best.stance), best.score
+    evidence = (best.sentence,) if best.score >= NEAR else ()
+    return Point(paper, "not stated", evidence, "partly"), best.score
+
+
+def _judge_relations(paper: Paper, wanted: Sequence[Statement], sentences: Iterable[Sentence]) -> Point:
+    """Decide on the relations: all of the wanted ones stated is a yes; their contrary too makes it depend."""
+    for_it: dict[Statement, Sentence] = {}
+    against: dict[Statement, tuple[Sentence, str]] = {}
+    for sentence in sentences:
+        for said in read_statements(sentence.text):
+            for want in wanted:
+                if said.component != want.component:
+                    continue
+                if said.state == want.state and said.stance == want.stance:
+                    for_it.setdefault(want, sentence)
+                elif said.state == want.state:
+                    against.setdefault(want, (sentence, said.stance))
+                elif said.state == _OPPOSITE.get(want.state) and said.stance == "says":
+                    against.setdefault(want, (sentence, "opposite"))
+    evidence = tuple(dict.fromkeys(for_it.values()))
+    if len(for_it) == len(set(wanted)):
+        opposed = [s for s, why in against.values() if why == "opposite"]
+        if opposed:
+            return Point(paper, "depends", (*evidence, *opposed), "opposite")
+        return Point(paper, "yes", evidence[:_SHOWN_PER_PAPER])
+    if against:
+        sentence, why = next(iter(against.values()))
+        return Point(paper, "no", (sentence,), why)
+    return Point(paper, "not stated", evidence, "partly") if evidence else Point(paper, "not stated", ())
+
+
+def order_by_year(points: Iterable[Point]) -> list[Point]:
+    """Points by their paper's year, the undated last; otherwise as they were."""
+    return sorted(points, key=lambda p: (p.paper.year or 9999) if p.paper else 9999)
+
+
+__all__ = ["NEAR", "YES", "Says", "answer_list", "order_by_year"]

@@ -1,0 +1,185 @@
+"""The one place where the parts are put together: the Python API.
+
+    from vlmrag import Assistant
+
+    assistant = Assistant()
+    assistant.ingest(["~/notes"])
+    answer = assistant.ask("Which models freeze the LLM?")
+    print(answer.text)
+    for citation in answer.citations:
+        print(citation.marker, citation.source, citation.line, citation.quote)
+
+Reading opens no socket and loads no torch: a question is encoded with numpy on the same weights.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vlmrag.config import Config
+from vlmrag.errors import VlmragError
+from vlmrag.language.glossary import Glossary
+from vlmrag.types import (
+    Answer,
+    Citation,
+    Context,
+    Filters,
+    Hit,
+    Paper,
+    Progress,
+    Report,
+    Status,
+    Turn,
+)
+
+if TYPE_CHECKING:
+    from vlmrag.answer.draft import Draft
+    from vlmrag.index.encoder import Encoder
+    from vlmrag.index.index import Index
+    from vlmrag.search.catalogue import Catalogue
+    from vlmrag.search.question import Question
+    from vlmrag.search.retriever import Retriever
+
+
+class Assistant:
+    """Reads a library into its index, and answers questions over it."""
+
+    def __init__(self, config: Config | None = None) -> None:
+        """Open nothing yet; `config` is by default what `Config.load()` finds."""
+        self.config = config or Config.load()
+
+    def ingest(
+        self, paths: Iterable[str | Path] = (), *, rebuild: bool = False, progress: Progress | None = None
+    ) -> Report:
+        """Read files and folders into the index; only what changed is read again, and what is gone leaves it.
+
+        Without `paths`: `data/notes`, `data/pdfs` and every path given before. Files that cannot be read are in
+        `Report.skipped`; the rest is done. Raises IndexBusy while another process writes, IndexMismatch when the
+        index is of another encoder and `rebuild` is not asked for.
+        """
+        from vlmrag.index.intake import Intake
+
+        self.close()
+        config = self.config
+        intake = Intake(config.home, config.index_dir, self._encoder, self._glossary, config.chunk_pieces, config.chunk_overlap)
+        return intake.take_in([Path(p) for p in paths], rebuild=rebuild, progress=progress)
+
+    def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
+        """Answer a question with citations, or refuse honestly.
+
+        `history` is the conversation before it, oldest first; `filters` limit the papers it is put to.
+        """
+        from vlmrag.answer.compose import compose_answer
+        from vlmrag.search.question import read_question
+
+        started = time.perf_counter()
+        asked = read_question(question, self._catalogue, history, filters or Filters())
+        answer = compose_answer(self._draft(asked), asked, self._catalogue)
+        return replace(answer, seconds=time.perf_counter() - started)
+
+    def search(self, query: str, k: int = 10, *, filters: Filters | None = None) -> list[Hit]:
+        """Return the `k` best passages, best first."""
+        documents = None
+        if filters and filters != Filters():
+            documents = [d for p in self._catalogue.select(filters) for d in p.documents]
+        return self._retriever.search(query, k, documents)
+
+    def papers(self, *, filters: Filters | None = None) -> list[Paper]:
+        """Return the papers that meet the filters, in the order of the library."""
+        return self._catalogue.select(filters or Filters())
+
+    def read_context(self, citation: Citation, around: int = 600) -> Context:
+        """Return the passage of a citation with up to `around` characters on each side, cut at line ends."""
+        if citation.start is None or citation.end is None:
+            raise VlmragError(f"{citation.source} p. {citation.page}: a page has no text around it to read on")
+        text = self._index.source(citation.source).text
+        start, end = max(0, citation.start - around), min(len(text), citation.end + around)
+        start = start if start == 0 else max(start, text.find("\n", start, citation.start) + 1)
+        last = text.rfind("\n", citation.end, end)
+        end = end if end == len(text) or last < 0 else last
+        heading = tuple(citation.heading.split(" > ")) if citation.heading else ()
+        return Context(
+            source=citation.source,
+            line=citation.line or 1,
+            heading=heading,
+            before=text[start : citation.start],
+            quote=text[citation.start : citation.end],
+            after=text[citation.end : end],
+        )
+
+    def status(self) -> Status:
+        """Return the state of the library; raises IndexMissing where there is none yet."""
+        from vlmrag.index.intake import find_stale
+
+        index, counts = self._index, self._index.counts()
+        folder = self.config.index_dir
+        return Status(
+            home=str(self.config.home),
+            index=str(folder),
+            fingerprint=index.fingerprint,
+            version=index.version,
+            generation=index.generation,
+            encoder=index.encoder.name,
+            dimension=index.encoder.dimension,
+            files=counts["sources"],
+            documents=counts["documents"],
+            papers=counts["papers"],
+            sentences=counts["sentences"],
+            chunks=counts["chunks"],
+            bytes=sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()),
+            stale=tuple(find_stale(index, self.config.home)),
+        )
+
+    def close(self) -> None:
+        """Let go of the index; the next call opens it anew."""
+        opened = self.__dict__.pop("_index", None)
+        for part in ("_catalogue", "_retriever"):
+            self.__dict__.pop(part, None)
+        if opened is not None:
+            opened.close()
+
+    def _draft(self, question: Question) -> Draft:
+        from vlmrag.answer.comparison import answer_comparison, answer_similar
+        from vlmrag.answer.listing import answer_list
+        from vlmrag.answer.passage import answer_fact
+
+        if question.kind == "list":
+            return answer_list(question, self._catalogue)
+        if question.kind == "similar":
+            return answer_similar(question, self._catalogue)
+        if question.kind == "compare":
+            return answer_comparison(question, self._catalogue, self._retriever)
+        return answer_fact(question, self._catalogue, self._retriever)
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        from vlmrag.index.encoder import load_encoder
+
+        return load_encoder(self.config.encoder)
+
+    @cached_property
+    def _glossary(self) -> Glossary:
+        return Glossary.load()
+
+    @cached_property
+    def _index(self) -> Index:
+        from vlmrag.index.index import Index
+
+        return Index.open(self.config.index_dir, self._encoder)
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        from vlmrag.search.catalogue import Catalogue
+
+        return Catalogue(self._index, self._glossary)
+
+    @cached_property
+    def _retriever(self) -> Retriever:
+        from vlmrag.search.retriever import Retriever
+
+        return Retriever(self._index, self._glossary)

@@ -1,0 +1,86 @@
+"""The JSON that programs may rely on: answers, hits and papers as plain records, field by field."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status, Verdict
+
+Record = dict[str, Any]
+
+
+def record_answer(answer: Answer, qid: str | None = None) -> Record:
+    """Return one answer; `qid` is copied to `id`."""
+    return {
+        "id": qid,
+        "question": answer.question,
+        "lang": answer.lang,
+        "kind": answer.kind,
+        "abstained": answer.abstained,
+        "answer": answer.text,
+        "papers": [_record_verdict(v) for v in answer.papers],
+        "considered": [{**_record_verdict(v), "why": v.why} for v in answer.considered],
+        "citations": [_record_citation(c) for c in answer.citations],
+        "coverage": asdict(answer.coverage) if answer.coverage else None,
+        "generator": answer.generator,
+        "index": answer.index,
+        "seconds": round(answer.seconds, 4),
+    }
+
+
+def record_hit(hit: Hit, papers: dict[str, Paper]) -> Record:
+    """Return one hit; `papers` gives the names of its papers."""
+    chunk = hit.chunk
+    paper = papers[hit.papers[0]] if hit.papers else None
+    pdf = chunk.page is not None
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "paper": paper.id if paper else None,
+        "paper_name": paper.name if paper else None,
+        "source": chunk.source,
+        "start": None if pdf else chunk.start,
+        "end": None if pdf else chunk.end,
+        "line": None if pdf else chunk.line,
+        "heading": " > ".join(chunk.heading),
+        "page": chunk.page,
+        "rects": [list(r) for r in chunk.rects] if chunk.rects else None,
+        "text": chunk.text,
+        "via": dict(hit.via),
+    }
+
+
+def record_paper(paper: Paper) -> Record:
+    """Return one paper."""
+    record = asdict(paper)
+    del record["documents"]
+    return record
+
+
+def record_report(report: Report) -> Record:
+    """Return what an ingest did."""
+    return {**asdict(report), "seconds": round(report.seconds, 3)}
+
+
+def record_status(status: Status) -> Record:
+    """Return the state of a library."""
+    return asdict(status)
+
+
+def _record_verdict(verdict: Verdict) -> Record:
+    p = verdict.paper
+    return {
+        "id": p.id,
+        "name": p.name,
+        "title": p.title,
+        "arxiv": p.arxiv,
+        "year": p.year,
+        "aliases": list(p.aliases),
+        "verdict": verdict.says,
+        "citations": list(verdict.citations),
+    }
+
+
+def _record_citation(citation: Citation) -> Record:
+    return {**asdict(citation), "rects": [list(r) for r in citation.rects] if citation.rects else None}

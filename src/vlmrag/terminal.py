@@ -1,0 +1,156 @@
+"""What a person reads in the terminal: colours, marks and links one can click there; plain lines in a pipe."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status
+from vlmrag.types import Progress as ProgressCall
+
+_TOKEN = re.compile(r"\*\*(.+?)\*\*|(?<!\\)\[(\d+)\]|(“[^“]*”)(?= \[\d+\])|\\([\[\]])")
+_WIDEST = 100
+"""Columns of running text; longer lines are hard to read."""
+
+
+class Terminal:
+    """Prints answers, hits, papers and states; `home` turns a source into a file that one can click."""
+
+    def __init__(self, home: Path, console: Console | None = None) -> None:
+        """Print to `console`, by default standard output."""
+        self.home = home
+        self.console = console or Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+    def print_answer(self, answer: Answer) -> None:
+        """Print an answer with its marks, then what each mark stands for."""
+        width = min(self.console.width, _WIDEST)
+        places = {c.marker: c for c in answer.citations}
+        for line in answer.text.splitlines():
+            body, indent = line, 0
+            if line.startswith("> ") or line == ">":
+                body, indent = line[2:], 2
+            elif line.startswith("- "):
+                body, indent = "• " + line[2:], 2
+            text = self._mark_up(body, places)
+            if answer.abstained and line == answer.text.splitlines()[0]:
+                text.stylize("bold yellow")
+            self._print(Padding(text, (0, 0, 0, indent)) if self.console.is_terminal else text, width)
+        if answer.citations:
+            self.console.print()
+            for c in answer.citations:
+                self._print(self._place(c), width)
+
+    def print_hits(self, hits: Sequence[Hit], papers: dict[str, Paper]) -> None:
+        """Print passages, best first."""
+        for hit in hits:
+            chunk = hit.chunk
+            name = papers[hit.papers[0]].name if hit.papers else "·"
+            head = Text(f"{hit.rank:>2}. ", "dim")
+            head.append(name, "bold")
+            head.append(f"  {hit.score:.2f}  ", "cyan")
+            head.append(f"{chunk.source}:{chunk.line}", self._link(chunk.source, chunk.line))
+            self.console.print(head)
+            body = " ".join(chunk.text.split())
+            self._print(Padding(Text(body[:400] + (" …" if len(body) > 400 else "")), (0, 0, 1, 4)), _WIDEST)
+
+    def print_papers(self, papers: Sequence[Paper]) -> None:
+        """Print papers, one a line."""
+        if not self.console.is_terminal:
+            for p in papers:
+                self.console.print("\t".join([p.name, str(p.year or ""), p.arxiv or "", p.title or ""]), markup=False)
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in ("Paper", "Year", "arXiv", "Title"):
+            table.add_column(column, overflow="fold" if column == "Title" else "ellipsis")
+        for p in papers:
+            url = f"https://arxiv.org/abs/{p.arxiv}" if p.arxiv else None
+            arxiv = Text(p.arxiv or "", Style(link=url) if url else "")
+            table.add_row(Text(p.name, "bold"), str(p.year or ""), arxiv, Text(p.title or "", "dim"))
+        self.console.print(table)
+        self.console.print(f"{len(papers)} papers", style="dim")
+
+    def print_report(self, report: Report) -> None:
+        """Print what an ingest did."""
+        self.console.print(
+            f"[bold]{report.files} files[/], {report.papers} papers, {report.documents} entries, {report.chunks} "
+            f"passages in {report.seconds:.1f} s: {report.read} read, {report.unchanged} unchanged, {report.gone} gone, "
+            f"{report.embedded} passages embedded."
+        )
+
+    def print_status(self, status: Status) -> None:
+        """Print the state of a library."""
+        rows = {
+            "home": status.home,
+            "index": f"{status.index}  (format {status.version}, generation {status.generation})",
+            "fingerprint": status.fingerprint,
+            "encoder": f"{status.encoder}, {status.dimension} dimensions",
+            "library": f"{status.files} files, {status.papers} papers, {status.documents} entries, "
+            f"{status.sentences} sentences, {status.chunks} passages",
+            "on disk": f"{status.bytes / 1e6:.1f} MB",
+            "stale": ", ".join(status.stale) or "nothing: the index is up to date",
+        }
+        for name, value in rows.items():
+            line = Text(f"{name:12}", "dim")
+            line.append(value, "yellow" if name == "stale" and status.stale else "")
+            self.console.print(line)
+
+    @contextmanager
+    def show_progress(self) -> Iterator[ProgressCall]:
+        """Show a bar per stage on standard error, where there is a terminal."""
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description:>10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+            tasks = {}
+
+            def report(stage: str, done: int, total: int) -> None:
+                if stage not in tasks:
+                    tasks[stage] = bars.add_task(stage, total=total)
+                bars.update(tasks[stage], completed=done, total=total)
+
+            yield report
+
+    def _mark_up(self, line: str, places: dict[int, Citation]) -> Text:
+        """Bold names, quotes in green, marks that lead to their place."""
+        text, at = Text(), 0
+        for m in _TOKEN.finditer(line):
+            text.append(line[at : m.start()])
+            at = m.end()
+            bold, mark, quote, bracket = m.groups()
+            if bold:
+                text.append(bold, "bold")
+            elif quote:
+                text.append(re.sub(r"\\([\[\]])", r"\1", quote), "green")
+            elif bracket:
+                text.append(bracket)
+            elif int(mark) in places:
+                c = places[int(mark)]
+                text.append(f"[{mark}]", self._link(c.source, c.line))
+            else:
+                text.append(m.group())
+        text.append(line[at:])
+        return text
+
+    def _place(self, c: Citation) -> Text:
+        line = Text(f"[{c.marker}] ", "cyan")
+        place = f"{c.source}:{c.line}" if c.page is None else f"{c.source} p. {c.page}"
+        line.append(place, self._link(c.source, c.line))
+        if c.heading:
+            line.append(f"  {c.heading}", "dim")
+        return line
+
+    def _link(self, source: str, line: int | None) -> Style:
+        path = Path(source) if Path(source).is_absolute() else self.home / source
+        return Style(color="cyan", link=path.as_uri() + (f"#{line}" if line else ""))
+
+    def _print(self, what: Text | Padding, width: int) -> None:
+        self.console.print(what, width=width if self.console.is_terminal else None, markup=False)

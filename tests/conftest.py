@@ -1,0 +1,43 @@
+"""What the tests share: a small library in three languages, and the real notes where they lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vlmrag.assistant import Assistant
+from vlmrag.config import Config
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home folder."""
+    (tmp_path / "data" / "notes").mkdir(parents=True)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """The notes that ship with vlmrag, read with the real encoder."""
+    home = tmp_path_factory.mktemp("shipped")
+    (home / "data").symlink_to(ROOT / "data")
+    assistant = Assistant(Config.load(home))
+    report = assistant.ingest()
+    assert report.skipped == ()
+    return assistant
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """The five real notes, read with the real encoder; skips where they are missing."""
+    notes = SHARED / "notes"
+    if not notes.is_dir():
+        pytest.skip("../shared/notes is missing")
+    assistant = Assistant(Config.load(tmp_path_factory.mktemp("real")))
+    report = assistant.ingest([notes])
+    assert report.skipped == ()
+    return assistant

@@ -1,0 +1,62 @@
+"""What the page does at each event, without gradio: from what a tab holds to the HTML it shows then."""
+
+from __future__ import annotations
+
+from vlmrag.errors import VlmragError
+from vlmrag.ui.conversation import Conversation, Opened, answer_last, find_citation, give_up_last
+from vlmrag.ui.library import Library
+from vlmrag.ui.render import (
+    render_conversation,
+    render_lost_passage,
+    render_masthead,
+    render_no_passage,
+    render_passage,
+    render_problem,
+    render_welcome,
+)
+from vlmrag.ui.words import load_words, make_examples
+
+
+class Desk:
+    """Draws the parts of the page. It keeps the library and nothing else: what a tab holds is handed in."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def draw_masthead(self, language: str) -> str:
+        """Return the top of the page, with the counts of the library as they are now."""
+        words = load_words(language)
+        try:
+            return render_masthead(self._library.status(), words)
+        except VlmragError as error:
+            return render_problem(str(error), words)
+
+    def draw_transcript(self, conversation: Conversation, opened: Opened, language: str) -> str:
+        """Return the conversation, or a welcome with example questions where there is none yet."""
+        words = load_words(language)
+        if conversation:
+            return render_conversation(conversation, opened, words)
+        try:
+            papers = self._library.papers()
+        except VlmragError as error:
+            return render_problem(str(error), words)
+        return render_welcome(make_examples(papers, language), words, empty=not papers)
+
+    def draw_passage(self, conversation: Conversation, opened: Opened, language: str) -> str:
+        """Return the side panel: the opened citation's passage in its context."""
+        words = load_words(language)
+        citation = find_citation(conversation, opened)
+        if citation is None:
+            return render_no_passage(words)
+        try:
+            return render_passage(citation, self._library.read_context(citation), words)
+        except VlmragError as error:
+            return render_lost_passage(citation, str(error), words)
+
+    def answer(self, conversation: Conversation) -> Conversation:
+        """Answer the question that waits."""
+        return answer_last(self._library, conversation)
+
+    def give_up(self, conversation: Conversation, language: str) -> Conversation:
+        """End a question whose answer broke on an error that is not ours; the traceback is in the terminal."""
+        return give_up_last(conversation, load_words(language)["broken"])

@@ -1,0 +1,28 @@
+"""What the page needs of an Assistant, and no more: any object with these four methods can be put behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from vlmrag.types import Answer, Citation, Context, Paper, Status, Turn
+
+
+class Library(Protocol):
+    """A library that answers. The page calls it from worker threads, one call at a time."""
+
+    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        """Answer a question, `history` being the conversation so far, oldest first."""
+        ...
+
+    def read_context(self, citation: Citation, around: int = 600) -> Context:
+        """Return the quote with about `around` characters on either side."""
+        ...
+
+    def papers(self) -> list[Paper]:
+        """Return the papers known."""
+        ...
+
+    def status(self) -> Status:
+        """Return the state of the library."""
+        ...

@@ -1,0 +1,116 @@
+"""Listening for the browser: on this machine only, and with headers that let the page ask no other.
+
+Two guards stand before gradio. A request whose Host is not this machine is refused, so that a web page elsewhere cannot
+reach the notes by pointing its own name at 127.0.0.1. And every reply carries a content security policy, so that the
+browser itself refuses to load anything from another host, whatever a note holds.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from vlmrag.errors import UsageError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# 'unsafe-inline' and 'unsafe-eval' are gradio's own needs; no text from notes gets as far as they would let it.
+_POLICY = (
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
+    "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'"
+)
+_HEADERS: Sequence[tuple[bytes, bytes]] = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+_FONTS = ("system-ui", "sans-serif")
+_MONO = ("ui-monospace", "monospace")
+
+
+def check_host(host: str) -> None:
+    """Raise `UsageError` unless the host is this machine's own loopback."""
+    if not is_loopback(host):
+        raise UsageError(
+            f"--host {host} would show your notes to others on the network, and the page has no password yet. "
+            "Use --host 127.0.0.1."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine's own: `localhost`, `127.…`; the page speaks IPv4."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.version == 4 and address.is_loopback
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise `UsageError` if the port is out of range, taken, or not ours to take."""
+    if not 1 <= port <= 65535:
+        raise UsageError(f"--port {port} is no port. Choose one from 1024 to 65535.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError as error:
+            raise UsageError(f"Port {port} may not be used without rights. Try: vlmrag chat --port 7860") from error
+        except OSError as error:
+            other = port + 1 if port < 65535 else 7860
+            raise UsageError(
+                f"Port {port} is taken, perhaps by a page that is already open. Try: vlmrag chat --port {other}"
+            ) from error
+
+
+def listen(page: Any, host: str, port: int, style: str) -> str:
+    """Let a `gradio.Blocks` listen in a thread of its own, and return its address. Host and port were checked."""
+    import gradio as gr
+    from starlette.middleware import Middleware
+
+    page.launch(
+        server_name=host,
+        server_port=port,
+        prevent_thread_lock=True,
+        quiet=True,
+        share=False,
+        ssr_mode=False,
+        pwa=False,
+        run_history=False,
+        enable_monitoring=False,
+        footer_links=[],
+        theme=gr.themes.Base(font=_FONTS, font_mono=_MONO),
+        css=style,
+        app_kwargs={"middleware": [Middleware(Guard)], "docs_url": None, "redoc_url": None, "openapi_url": None},
+    )
+    return f"http://{host}:{port}/"
+
+
+class Guard:
+    """Refuses requests that were not addressed to this machine, and sends the policy with every reply."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        if not is_loopback(host.rpartition(":")[0] or host):
+            await send({"type": "http.response.start", "status": 421, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": b"This page answers on 127.0.0.1 only."})
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, send_guarded)

@@ -1,0 +1,152 @@
+"""A library one can compute in one's head: three notes in three languages, and answers by one word of the question.
+
+Run as a program it serves the page on the port given and prints its address; every host that the process looks up or
+connects to is printed as a line `net ...`, so that a test can count them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from vlmrag.errors import SourceError, UsageError
+from vlmrag.types import Answer, Citation, Context, Coverage, Paper, Place, Says, Status, Turn, Verdict
+
+HOSTILE = (
+    'Lantern\'s notes: <script>document.title="hacked"</script> <img src=x onerror="document.title=\'hacked\'"> '
+    "![pixel](http://tracker.example/p.png) [a link](javascript:alert(1)) ${document.title='hacked'} {{value}} "
+    "**bold [9] marks** and `code`."
+)
+NOTES = {
+    "notes/atlas.md": "# Bridges\n\n## Atlas (2021)\n\n"
+    + "Atlas reads a picture and a question together. " * 12
+    + "The language model is kept frozen; only a small bridge is trained. "
+    + "Later runs changed the data and nothing else. " * 12
+    + "\n",
+    "notes/日记.md": "# 阅读日记\n\n## 三月\n\n今天读了 Brook。它冻结了语言模型，只训练视觉编码器。明天再读一遍。\n",
+    "notes/lantern <b>.md": f"# 隨筆\n\n## Lantern 與 $$x$$\n\n{HOSTILE}\n\nLantern 訓練整個模型，沒有凍結任何部分。\n",
+}
+ATLAS = Paper(
+    "name:atlas",
+    "Atlas",
+    year=2021,
+    orgs=("North Lab",),
+    tags=("bridges",),
+    sources=(Place("notes/atlas.md", 3, "Bridges"),),
+    documents=("a1", "a2"),
+)
+BROOK = Paper("name:brook", "Brook", year=2023, orgs=("North Lab",), tags=("bridges",), documents=("b1",))
+LANTERN = Paper("name:lantern", "Lantern", year=2023, tags=("bridges",), documents=("c1",))
+
+
+def cite(marker: int, paper: Paper, source: str, quote: str, heading: str = "") -> Citation:
+    start = NOTES[source].index(quote)
+    line = NOTES[source].count("\n", 0, start) + 1
+    return Citation(marker, paper.id, paper.name, source, start, start + len(quote), line, heading, quote)
+
+
+FROZEN = (
+    cite(1, ATLAS, "notes/atlas.md", "The language model is kept frozen; only a small bridge is trained.", "Bridges"),
+    cite(2, BROOK, "notes/日记.md", "它冻结了语言模型，只训练视觉编码器。", "阅读日记"),
+    cite(3, LANTERN, "notes/lantern <b>.md", "Lantern 訓練整個模型，沒有凍結任何部分。", "隨筆"),
+)
+COVERAGE = Coverage(papers=3, examined=3, yes=2, no=1, depends=0, not_stated=0)
+
+
+def make_answer(question: str, lang: str, kind: str, text: str, **more: Any) -> Answer:
+    given: dict[str, Any] = {"papers": (), "considered": (), "citations": (), "coverage": None, "abstained": False}
+    return Answer(
+        question, lang, kind, text=text, generator="extractive", index="sha256:0", seconds=0.01, **(given | more)
+    )
+
+
+def judge(paper: Paper, says: Says, *markers: int, why: str = "") -> Verdict:
+    return Verdict(paper, says, markers, why)
+
+
+class FakeLibrary:
+    """Answers by a word of the question: a list, a fact, hostile text, a refusal or an error."""
+
+    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        if "broken" in question:
+            raise RuntimeError("a defect")
+        if len(question) > 1000:
+            raise UsageError("The question is too long: 1,000 characters are enough.")
+        if "slow" in question:
+            time.sleep(1)
+        if any(word in question for word in ("free", "冻结", "凍結")):
+            lang = "zh-Hans" if "冻结" in question else "zh-Hant" if "凍結" in question else "en"
+            return make_answer(
+                question,
+                lang,
+                "list",
+                "2 of the 3 papers say so:\n\n- **Atlas** [1]\n- **Brook** [2]",
+                papers=(judge(ATLAS, "yes", 1), judge(BROOK, "yes", 2)),
+                considered=(judge(LANTERN, "no", 3, why="trains everything"),),
+                citations=FROZEN,
+                coverage=COVERAGE,
+            )
+        if "hostile" in question:
+            quote = cite(1, LANTERN, "notes/lantern <b>.md", HOSTILE)
+            return make_answer(question, "en", "fact", f"{HOSTILE} [1]", citations=(quote,))
+        if "it" in question.split() and history:
+            told = f"You asked {len(history) // 2} before, first: {history[0].content} [1]"
+            return make_answer(question, "en", "fact", told, citations=FROZEN[:1])
+        if "Atlas" in question:
+            text = "**Atlas** keeps the language model frozen [1].\n\n> only a small bridge is trained [1]"
+            return make_answer(question, "en", "fact", text, papers=(judge(ATLAS, "yes", 1),), citations=FROZEN[:1])
+        return make_answer(
+            question,
+            "en",
+            "fact",
+            "The library does not hold an answer to this.",
+            abstained=True,
+            considered=(judge(ATLAS, "not stated", 1),),
+            citations=FROZEN[:1],
+        )
+
+    def read_context(self, citation: Citation, around: int = 600) -> Context:
+        if citation.source not in NOTES or citation.start is None or citation.end is None or citation.line is None:
+            raise SourceError(citation.source, "the file is gone")
+        text, start, end = NOTES[citation.source], citation.start, citation.end
+        heading = tuple(line.lstrip("# ") for line in text[:start].split("\n") if line.startswith("#"))
+        before, after = text[max(0, start - around) : start], text[end : end + around]
+        return Context(citation.source, citation.line, heading, before, text[start:end], after)
+
+    def papers(self) -> list[Paper]:
+        return [ATLAS, BROOK, LANTERN]
+
+    def status(self) -> Status:
+        return Status(
+            home="/home",
+            index="/home/indexes/default",
+            fingerprint="sha256:0",
+            version=1,
+            generation=1,
+            encoder="fake",
+            dimension=2,
+            files=3,
+            documents=4,
+            papers=3,
+            sentences=30,
+            chunks=4,
+            bytes=1000,
+            stale=(),
+        )
+
+
+def watch_network(event: str, args: tuple[Any, ...]) -> None:
+    """Print every host name looked up and every address connected to."""
+    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        print("net", args[0], flush=True)
+    elif event == "socket.connect":
+        print("net", args[1][0] if isinstance(args[1], tuple) else args[1], flush=True)
+
+
+if __name__ == "__main__":
+    sys.addaudithook(watch_network)
+    from vlmrag.ui.page import serve_page
+
+    serve_page(FakeLibrary(), port=int(sys.argv[1]), ready=lambda url: print("ready", url, flush=True))

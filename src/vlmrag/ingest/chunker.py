@@ -1,0 +1,180 @@
+"""Chunks: passages of at most the encoder's window, cut by its own count of word pieces, with exact offsets.
+
+A short entry is one chunk. A long one is packed from its blocks, so that a chunk begins and ends with a line, a bullet
+or a row where it can; only a line that is longer than the window is cut inside, by langchain's recursive splitter with
+separators that know Chinese punctuation. The splitter is asked to keep every character, so the offsets are sums of
+lengths and never searched for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from vlmrag.ingest.blocks import Block, parse_blocks
+from vlmrag.ingest.fields import Span
+from vlmrag.ingest.identity import make_id
+from vlmrag.ingest.titles import plain
+from vlmrag.types import Chunk, Document, Source
+
+CountPieces = Callable[[str], int]
+
+_SEPARATORS = ["\n\n", "\n", "。", "！", "？", "；", ". ", "! ", "? ", "; ", "，", "、", ", ", " | ", " ", ""]
+_STRIDE = 2000
+"""Characters that the splitter is given at a time: it counts its text again and again."""
+_CONTEXT_PIECES = 48
+_GLOSS_TERMS = 40
+
+
+def cut_chunks(
+    source: Source,
+    document: Document,
+    count_pieces: CountPieces,
+    gloss: Callable[[str], list[str]],
+    limit: int = 256,
+    overlap: int = 32,
+) -> list[Chunk]:
+    """Return the chunks of a document, in order.
+
+    `limit` and `overlap` count word pieces as `count_pieces` does, the encoder's special tokens included; `gloss`
+    gives the English of a text's Chinese terms. The text of every chunk is within the limit; its context and gloss
+    fill what is left.
+    """
+    text = source.text
+    room = max(8, limit - 2)
+    seen: dict[str, int] = {}
+    chunks = []
+    lines = _Lines(text)
+    for (start, end), heading in _spans(text, document, count_pieces, room, overlap):
+        words = text[start:end]
+        path = (*document.heading, *heading)
+        indexed = _make_indexed(document, path, words, gloss(words), count_pieces, room)
+        ident = make_id(f"{document.source}#chunk", words, seen) if False else make_id(document.id, words, seen)
+        chunks.append(
+            Chunk(ident, document.id, document.source, start, end, lines.count(start), path, words, indexed)
+        )
+    return chunks
+
+
+class _Lines:
+    """Counts the lines of ascending places."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._at, self._line = text, 0, 1
+
+    def count(self, position: int) -> int:
+        """Return the line, from 1, of a place."""
+        if position < self._at:
+            self._at, self._line = 0, 1
+        self._line += self._text.count("\n", self._at, position)
+        self._at = position
+        return self._line
+
+
+def _spans(
+    text: str, document: Document, count: CountPieces, room: int, overlap: int
+) -> Iterator[tuple[Span, tuple[str, ...]]]:
+    """Yield the spans of the chunks with the headings inside the document that stand above them."""
+    blocks = parse_blocks(text, document.start, document.end)
+    if not blocks:
+        return
+    path: list[tuple[int, str]] = []
+    group: list[Block] = []
+    size = 0
+    for block in blocks:
+        opens = block.kind == "heading" and block.start > document.start
+        pieces = count(text[block.start : block.stop]) + 1 if block.stop - block.start <= _STRIDE else room + 1
+        if group and (size + pieces > room or (opens and size > room // 4)):
+            yield from _close(text, group, tuple(words for _, words in path), count, room, overlap)
+            group, size = [], 0
+        if opens:
+            path = [(level, words) for level, words in path if level < block.level]
+            path.append((block.level, plain(text, block.body, block.stop)))
+        group.append(block)
+        size += pieces
+    if group:
+        yield from _close(text, group, tuple(words for _, words in path), count, room, overlap)
+
+
+def _close(
+    text: str, group: list[Block], path: tuple[str, ...], count: CountPieces, room: int, overlap: int
+) -> Iterator[tuple[Span, tuple[str, ...]]]:
+    start, end = group[0].start, max(block.stop for block in group)
+    start += len(text[start:end]) - len(text[start:end].lstrip())
+    if end - start <= _STRIDE and count(text[start:end]) <= room:
+        yield (start, end), path
+        return
+    for span in _cut_inside(text, start, end, count, room, overlap):
+        yield span, path
+
+
+def _cut_inside(text: str, start: int, end: int, count: CountPieces, room: int, overlap: int) -> Iterator[Span]:
+    """Yield the pieces of a span that is too long, each within `room`, sharing up to `overlap` pieces."""
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    splitter = RecursiveCharacterTextSplitter(
+        chunk_size=room - overlap if room > 2 * overlap else room,
+        chunk_overlap=0,
+        length_function=count,
+        separators=_SEPARATORS,
+        keep_separator="end",
+        strip_whitespace=False,
+    )
+    before: Span | None = None
+    for first, last in _strides(text, start, end):
+        at = first
+        for piece in splitter.split_text(text[first:last]):
+            span = _without_space(text, at, at + len(piece))
+            at += len(piece)
+            if span[0] < span[1]:
+                yield _reach_back(text, before, span, count, room, overlap)
+                before = span
+
+
+def _strides(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield stretches that the splitter can count in reasonable time, cut at the last mark or space in each."""
+    while end - start > _STRIDE:
+        cut = max(text.rfind(mark, start + _STRIDE // 2, start + _STRIDE) for mark in "\n。. ")
+        cut = start + _STRIDE if cut < 0 else cut + 1
+        yield start, cut
+        start = cut
+    yield start, end
+
+
+def _without_space(text: str, start: int, end: int) -> Span:
+    words = text[start:end]
+    return start + len(words) - len(words.lstrip()), start + len(words.rstrip()) if words.strip() else start
+
+
+def _reach_back(text: str, before: Span | None, span: Span, count: CountPieces, room: int, overlap: int) -> Span:
+    """Let a piece begin inside the one before it, at a mark or space, as far as the overlap allows."""
+    if before is None or overlap <= 0:
+        return span
+    start = max(before[0], span[0] - 4 * overlap)
+    for at in range(start, span[0]):
+        begins = at == before[0] or text[at - 1] in " 。，；、.!?\n"
+        if begins and not text[at].isspace() and count(text[at : span[0]]) <= overlap:
+            return (at, span[1]) if count(text[at : span[1]]) <= room else span
+    return span
+
+
+def _make_indexed(
+    document: Document, path: tuple[str, ...], words: str, gloss: list[str], count: CountPieces, room: int
+) -> str:
+    """Return context, text and gloss; context and gloss are cut to what the text leaves of the window."""
+    left = room - count(words)
+    named = [value for work in document.works for value in (work.first("name"), work.first("title")) if value]
+    context = _fill(list(dict.fromkeys([*named, *reversed(path)])), " | ", count, min(left, _CONTEXT_PIECES))
+    left -= count(context) + 1 if context else 0
+    english = _fill(gloss[:_GLOSS_TERMS], ", ", count, left)
+    return "\n".join(part for part in (context, words, english) if part)
+
+
+def _fill(parts: list[str], joint: str, count: CountPieces, left: int) -> str:
+    """Return as many of the parts, joined, as `left` pieces hold."""
+    kept: list[str] = []
+    for part in parts:
+        left -= count(part) + 1
+        if left < 0:
+            break
+        kept.append(part)
+    return joint.join(kept)

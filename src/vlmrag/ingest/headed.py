@@ -1,0 +1,221 @@
+"""Entries that begin with a heading: a paper per file or section, a numbered title in bold, a 《title》 in a diary."""
+
+from __future__ import annotations
+
+import re
+
+from vlmrag.ingest.blocks import Block
+from vlmrag.ingest.entries import Entry, Page
+from vlmrag.ingest.fields import Span, find_dates, find_label, find_links
+from vlmrag.ingest.titles import Heading, is_name, is_title, plain, read_heading, trim, without_links
+from vlmrag.ingest.words import word_set
+from vlmrag.ingest.works import Statement, make_works
+from vlmrag.language.fold import fold
+from vlmrag.types import Field, Work
+
+_BOOK_TITLE = re.compile(r"[\s*_]*《([^《》]{3,300})》[\s*_]*")
+_FIRST_LINE_END = re.compile(r"[，,。；;：:]|的(?!\w*合作)")
+_JOINT_WORK = re.compile(r"(?:联合|合作|共同|等)*(?:出|发表|提出|发布)?的?$")
+_NUMBERED = re.compile(r"[\s*_]*(?:\[\d{1,3}\]|\d{1,3}[.)])")
+_PAPER_FIELDS = frozenset({"paper", "title", "arxiv", "doi", "author", "org", "venue", "date", "year"})
+_HEAD_LINES = 14
+"""How many lines under its heading state a paper's fields."""
+
+
+def find_heading_entry(page: Page, index: int) -> Entry | None:
+    """Return the entry that a heading begins: fields or one paper's link stand right under it."""
+    direct = page.direct_end(index)
+    statement, others = _read_head(page, index + 1, min(direct, index + 1 + _HEAD_LINES))
+    if direct < len(page.blocks) and not _is_stated(statement) and _is_info_section(page, direct):
+        statement, others = _read_head(page, direct + 1, min(page.direct_end(direct), direct + 1 + _HEAD_LINES))
+    block = page.blocks[index]
+    start, end = without_links(page.text, block.body, block.stop)
+    words = plain(page.text, start, end)
+    if others or not words or fold(words) in word_set("foreign_headings"):
+        return None
+    if not _is_stated(statement) and not _links_one_paper(page, index, direct, statement, words):
+        return None
+    heading = _divide_heading(page, start, end, statement)
+    if heading is None:
+        return None
+    return Entry(index, page.section_end(index), make_works(statement, heading))
+
+
+def _read_head(page: Page, first: int, last: int) -> tuple[Statement, bool]:
+    """Return what the lines under a heading state, and whether they are a list of several works instead."""
+    statement = Statement(page.text, page.find_orgs)
+    listed: set[str] = set()
+    for block in page.blocks[first:last]:
+        if block.kind in ("code", "strong"):
+            break
+        if block.kind == "head_row" and len(block.cells) != 2:
+            break
+        ids = {link.url for link in find_links(page.text, block.body, block.stop) if link.kind in ("arxiv", "paper")}
+        label = find_label(page.text, block.body, block.stop)
+        if ids and label is None and (block.kind == "item" or is_title(page.text[block.body : block.stop])):
+            listed |= ids
+        if label is None and block.end - block.body > 400 and not ids:
+            break
+        statement.read_block(block)
+    return statement, len(listed) > 1
+
+
+def _is_stated(statement: Statement) -> bool:
+    """Whether fields are stated that only a paper has."""
+    labelled = statement.labels & _PAPER_FIELDS
+    found = {f.name for f in statement.fields}
+    if len(labelled) >= 2 and found & {"title", "arxiv", "doi", "author", "org", "venue", "url"}:
+        return True
+    return bool(labelled & {"paper", "title", "arxiv"}) and bool(found & {"title", "arxiv", "doi", "url"})
+
+
+def _is_info_section(page: Page, index: int) -> bool:
+    """Whether the first section of a file is a table or list of the paper's fields."""
+    words = fold(page.words(index))
+    return bool(re.search(r"信息|info|metadata|meta data|details|资料|概况", words)) and len(words) <= 24
+
+
+def _links_one_paper(page: Page, index: int, direct: int, statement: Statement, words: str) -> bool:
+    """Whether one paper is linked right under a heading that reads like a title or a name."""
+    ids = {f.value for f in statement.fields if f.name in ("arxiv", "doi")}
+    titled = is_title(words) or is_name(words) or bool(re.search(r"[:：]", words) and len(words) > 6)
+    if len(ids) == 1 and (titled or page.blocks[index].level == 1):
+        return True
+    if not (is_title(words) or is_name(words)) or direct - index > 4 or page.is_foreign(index):
+        return False
+    pages = [f for f in statement.fields if f.name == "url"]
+    return len(pages) == 1 and all(_is_bare_link(page, block) for block in page.blocks[index + 1 : direct])
+
+
+def _is_bare_link(page: Page, block: Block) -> bool:
+    links = find_links(page.text, block.body, block.stop)
+    return bool(links) and links[0].start - block.body <= 30
+
+
+def _divide_heading(page: Page, start: int, end: int, statement: Statement) -> Heading | None:
+    """Return name and title of a heading; a plain one ("Notes") leaves them to the fields."""
+    words = fold(plain(page.text, start, end))
+    if words in word_set("plain_headings"):
+        return Heading(None, None) if statement.has("title", "name") else _heading_of_file(page)
+    heading = read_heading(page.text, start, end)
+    if not statement.has("title"):
+        return heading
+    if heading.name:
+        return Heading(heading.name, None, heading.aliases)
+    return Heading((start, end), None) if len(words.split()) <= 4 and len(words) <= 30 else Heading(None, None)
+
+
+def _heading_of_file(page: Page) -> Heading | None:
+    return Heading(None, None) if is_title(page.stem.replace("_", " ")) else None
+
+
+def find_file_entry(page: Page) -> Entry | None:
+    """Return the entry of a file without a heading of its own: its front matter or its name gives the title."""
+    blocks = page.blocks
+    front = next((i for i, block in enumerate(blocks) if block.kind not in ("meta", "rule")), len(blocks))
+    statement = Statement(page.text, page.find_orgs)
+    for block in blocks[:front]:
+        if block.kind == "meta" and (label := find_label(page.text, block.body, block.stop)):
+            _read_front_matter(statement, label[0], label[1])
+    if statement.has("title") and (statement.labels & _PAPER_FIELDS) - {"title", "date"}:
+        return Entry(0, len(blocks), make_works(statement, None))
+    title = page.stem.replace("_", " ").strip()
+    if front or not blocks or blocks[0].kind == "heading" or not (is_title(title) or re.search(r"[:：]", title)):
+        return None
+    statement, others = _read_head(page, 0, min(len(blocks), 5))
+    if others or len({f.value for f in statement.fields if f.name in ("arxiv", "doi")}) != 1:
+        return None
+    at = blocks[0].start
+    return Entry(0, len(blocks), (Work((Field("title", title, at, at), *statement.fields)),))
+
+
+def _read_front_matter(statement: Statement, kind: str, span: Span) -> None:
+    """Read one line of YAML: quotes and list brackets are markup."""
+    start, end = trim(statement.text, *span, edge=" \t\"'[]")
+    if kind == "author":
+        inner = statement.text[start:end].replace('"', " ").replace("'", " ")
+        for part in re.finditer(r"[^,;，；]+", inner):
+            if words := part[0].strip():
+                at = start + part.start() + len(part[0]) - len(part[0].lstrip())
+                statement.add("author", at, at + len(words), words)
+        statement.labels.add(kind)
+    elif kind in ("title", "paper") and not find_links(statement.text, start, end):
+        statement.labels.add(kind)
+        statement.add("title", start, end)
+    else:
+        statement.read_value(kind, (start, end))
+
+
+def find_strong_entry(page: Page, index: int) -> Entry | None:
+    """Return the entry that a line in bold begins: `**[1] NAME: Title**` with labelled bullets under it."""
+    block = page.blocks[index]
+    end = page.section_end(index)
+    body_end = min(end, _bullets_end(page, index + 1, end))
+    start, stop = without_links(page.text, block.body, block.stop)
+    words = plain(page.text, start, stop)
+    if fold(words).strip(" :") in word_set("foreign_headings") or fold(words) in {"others", "other", "其他", "其它", "etc"}:
+        return None
+    statement = Statement(page.text, page.find_orgs)
+    for line in page.blocks[index + 1 : body_end]:
+        statement.read_block(line)
+    statement.read_loose(block.body, block.stop)
+    heading = read_heading(page.text, start, stop)
+    numbered = bool(_NUMBERED.match(page.text, block.body, block.stop))
+    named = bool(heading.name) or is_title(words) or numbered
+    strong = statement.has("arxiv", "doi", "url") or bool(statement.labels & {"paper", "title", "venue", "author"})
+    cited = statement.has("venue", "org", "date") and (numbered or is_title(words))
+    if not named or not (strong or cited) or (not numbered and not statement.labels and not statement.has("arxiv", "doi")):
+        return None
+    return Entry(index, body_end, make_works(statement, heading))
+
+
+def _bullets_end(page: Page, first: int, end: int) -> int:
+    """Return where the lines under a title in bold end: a bullet after a blank line that only says "others" is outside."""
+    for i in range(first, end):
+        if page.blocks[i].kind == "heading" or (
+            page.blocks[i].gap and fold(page.words(i)).strip(" :.") in {"others", "other", "其他", "其它", "etc"}
+        ):
+            return i
+    return end
+
+
+def find_book_entry(page: Page, index: int) -> Entry | None:
+    """Return the entry that a line with nothing but a 《title》 begins; it goes on to the next such line or heading."""
+    block = page.blocks[index]
+    match = _BOOK_TITLE.match(page.text, block.body, block.stop)
+    if match is None or match.end() < without_links(page.text, block.body, block.stop)[1]:
+        return None
+    words = match[1]
+    end = index + 1
+    while end < len(page.blocks) and page.blocks[end].kind not in ("heading", "strong"):
+        after = page.blocks[end]
+        if _BOOK_TITLE.match(page.text, after.body, after.stop) and page.text[after.body : after.stop].strip().endswith("》"):
+            break
+        end += 1
+    if not (is_title(words) or is_name(words)) and end == index + 1:
+        return None
+    statement = Statement(page.text, page.find_orgs)
+    statement.read_loose(block.body, block.stop)
+    if end > index + 1:
+        _read_first_line(statement, page.blocks[index + 1])
+    for line in page.blocks[index + 1 : min(end, index + 8)]:
+        if find_label(page.text, line.body, line.stop) or find_links(page.text, line.body, line.stop):
+            statement.read_block(line)
+    heading = read_heading(page.text, *trim(page.text, *match.span(1)))
+    return Entry(index, end, make_works(statement, heading))
+
+
+def _read_first_line(statement: Statement, block: Block) -> None:
+    """Read what a diary says first: when and by whom the paper was published ("2023.6 A 和 B 合作的一篇文章")."""
+    dates = find_dates(statement.text, block.body, min(block.stop, block.body + 24))
+    if not dates or dates[0].start - block.body > 4:
+        return
+    statement.extend(dates[:1])
+    cut = _FIRST_LINE_END.search(statement.text, dates[0].end, min(block.stop, dates[0].end + 80))
+    end = cut.start() if cut else min(block.stop, dates[0].end + 80)
+    words = statement.text[dates[0].end : end]
+    end = dates[0].end + (_JOINT_WORK.search(words) or re.search("$", words)).start()  # type: ignore[union-attr]
+    known = statement.find_orgs(statement.text[dates[0].end : end])
+    for part in statement.split(dates[0].end, end):
+        if statement.covers_org(part) or (known and part[1] - part[0] <= 24):
+            statement.add("org", *part)

@@ -1,0 +1,134 @@
+"""A note becomes Documents: one for each entry of a paper, one for each stretch of text between entries.
+
+Nothing of the text is lost: apart from the chrome of a saved web page, every line belongs to exactly one Document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from vlmrag.ingest.blocks import parse_blocks
+from vlmrag.ingest.chrome import find_content
+from vlmrag.ingest.entries import Entry, Page
+from vlmrag.ingest.headed import find_book_entry, find_file_entry, find_heading_entry, find_strong_entry
+from vlmrag.ingest.identity import make_id
+from vlmrag.ingest.listed import find_list_entry, find_row_entry
+from vlmrag.ingest.titles import plain
+from vlmrag.ingest.works import FindOrgs
+from vlmrag.types import Document, Source, Work
+
+
+def read_documents(source: Source, find_orgs: FindOrgs) -> list[Document]:
+    """Return the documents of a note, in the order of its text."""
+    text = source.text
+    blocks = find_content(text, parse_blocks(text))
+    page = Page(text, tuple(blocks), PurePosixPath(source.path).stem, find_orgs)
+    entries = _admit(page, list(_find_entries(page)))
+    lines = _LineCounter(text)
+    seen: dict[str, int] = {}
+    documents = []
+    for first, last, works in _cover(page, entries):
+        start, end = blocks[first].start, max(block.stop for block in blocks[first:last])
+        ident = make_id(source.path, text[start:end], seen)
+        line = lines.count(start)
+        documents.append(Document(ident, source.path, "note", start, end, line, _heading_path(page, first), works))
+    return documents
+
+
+def _find_entries(page: Page) -> Iterator[Entry]:
+    """Yield the entries from top to bottom; one never begins inside another."""
+    whole = find_file_entry(page)
+    if whole is not None:
+        yield whole
+        return
+    index = 0
+    while index < len(page.blocks):
+        entry = _find_entry(page, index)
+        if entry is None:
+            index += 1
+        else:
+            yield entry
+            index = max(entry.last, index + 1)
+
+
+def _find_entry(page: Page, index: int) -> Entry | None:
+    kind = page.blocks[index].kind
+    if kind == "heading":
+        return find_heading_entry(page, index)
+    if kind == "strong":
+        return find_strong_entry(page, index) or find_list_entry(page, index)
+    if kind == "row":
+        return find_row_entry(page, index)
+    if kind in ("text", "item"):
+        return find_book_entry(page, index) or find_list_entry(page, index)
+    return None
+
+
+def _admit(page: Page, entries: list[Entry]) -> list[Entry]:
+    """Keep the weak entries that stand in one section with strong ones, and not under a heading for other things."""
+    section = _sections(page)
+    strong = {section[entry.first] for entry in entries if not entry.weak}
+    return [
+        entry
+        for entry in entries
+        if not entry.weak or (section[entry.first] in strong and not page.is_foreign(entry.first))
+    ]
+
+
+def _sections(page: Page) -> list[int]:
+    """Return for each block the heading that it stands under; a line in bold heads no section of its own."""
+    current, sections = -1, []
+    for i, block in enumerate(page.blocks):
+        if block.kind == "heading":
+            current = i
+        sections.append(current)
+    return sections
+
+
+def _cover(page: Page, entries: list[Entry]) -> Iterator[tuple[int, int, tuple[Work, ...]]]:
+    """Yield first block, last block and works of each document: the entries, and the free text between them."""
+    at = 0
+    for entry in entries:
+        yield from _free(page, at, entry.first)
+        yield entry.first, entry.last, entry.works
+        at = entry.last
+    yield from _free(page, at, len(page.blocks))
+
+
+def _free(page: Page, first: int, last: int) -> Iterator[tuple[int, int, tuple[Work, ...]]]:
+    """Yield the stretches of free text: each heading that has text under it begins a new one."""
+    start = first
+    for i in range(first + 1, last):
+        if page.blocks[i].kind == "heading" and page.blocks[i - 1].kind != "heading":
+            yield start, i, ()
+            start = i
+    if start < last:
+        yield start, last, ()
+
+
+def _heading_path(page: Page, index: int) -> tuple[str, ...]:
+    path = [page.words(i) for i in page.headings_above(index)]
+    path.reverse()
+    block = page.blocks[index]
+    if block.kind == "heading":
+        path.append(plain(page.text, block.body, block.stop))
+    return tuple(words for words in path if words)
+
+
+class _LineCounter:
+    """Counts lines up to places that are asked for in order."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._at, self._line = text, 0, 1
+
+    def count(self, position: int) -> int:
+        """Return the line, from 1, on which a position lies."""
+        if position < self._at:
+            self._at, self._line = 0, 1
+        piece = self._text[self._at : position]
+        self._line += piece.count("\n") + piece.count("\r") - piece.count("\r\n")
+        self._at = position
+        return self._line
+
+

@@ -1,0 +1,95 @@
+"""Files become readings: what lies in a file's text, ready for the index. The entry to this stage."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from vlmrag.errors import SourceError
+from vlmrag.ingest.chunker import CountPieces, cut_chunks
+from vlmrag.ingest.notes import read_documents
+from vlmrag.ingest.sentences import cut_sentences
+from vlmrag.ingest.text import read_text
+from vlmrag.language.glossary import Glossary
+from vlmrag.types import Chunk, Reading, Sentence, Skipped
+
+READER_VERSION = 1
+"""Raised whenever the readers read the same file differently: the index then reads it again."""
+
+NOTE_ENDINGS = (".md", ".markdown", ".txt", ".html")
+ENDINGS = (*NOTE_ENDINGS, ".pdf")
+_IDENTITY_SAMPLE = "A probe of how text is cut: BLIP-2 凍結 LLM."
+
+
+@dataclass(frozen=True)
+class ReadingRules:
+    """By what a file is read: the encoder's count of word pieces, the glossary, and the limits of a chunk."""
+
+    count_pieces: CountPieces
+    """How many word pieces the encoder reads a text as, without its special tokens."""
+    glossary: Glossary
+    limit: int = 256
+    """Longest chunk in word pieces, the encoder's two special tokens included."""
+    overlap: int = 32
+    """Word pieces that neighbouring pieces of one long line share."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What decides how a file is read, as 16 hex digits: another fingerprint, another reading."""
+        parts = (READER_VERSION, self.glossary.fingerprint, self.limit, self.overlap, self.count_pieces(_IDENTITY_SAMPLE))
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def read_file(path: Path, shown: str, rules: ReadingRules) -> Reading:
+    """Read one file; `shown` is the path that people see.
+
+    Raises:
+        SourceError: The file cannot be read, is not text, or is of a kind that is not read.
+    """
+    if path.suffix.lower() == ".pdf":
+        raise SourceError(shown, "PDFs are not read yet")
+    source = read_text(path, shown)
+    glossary = rules.glossary
+    documents = read_documents(source, lambda words: glossary.spans(words, "org"))
+    sentences: list[Sentence] = []
+    chunks: list[Chunk] = []
+    for document in documents:
+        sentences += cut_sentences(source, document, glossary.terms)
+        chunks += cut_chunks(source, document, rules.count_pieces, glossary.gloss, rules.limit, rules.overlap)
+    return Reading(source, tuple(documents), tuple(sentences), tuple(chunks))
+
+
+def list_files(paths: Iterable[Path]) -> tuple[list[Path], list[Skipped]]:
+    """Return the files to read below the given paths, sorted within each folder, and what cannot be read.
+
+    Hidden files and folders are passed over; a file that is named itself is taken whatever its ending.
+    """
+    found: dict[Path, None] = {}
+    skipped: list[Skipped] = []
+    for path in paths:
+        if not path.exists():
+            skipped.append(Skipped(str(path), "does not exist"))
+        elif path.is_dir():
+            _walk(path, lambda file: found.setdefault(file), skipped)
+        else:
+            found.setdefault(path)
+    return list(found), skipped
+
+
+def _walk(folder: Path, keep: Callable[[Path], None], skipped: list[Skipped]) -> None:
+    try:
+        children = sorted(folder.iterdir(), key=lambda child: child.name)
+    except OSError as error:
+        skipped.append(Skipped(str(folder), f"cannot be opened: {error.strerror or error}"))
+        return
+    for child in children:
+        if child.name.startswith("."):
+            continue
+        if child.is_dir():
+            if not child.is_symlink():
+                _walk(child, keep, skipped)
+        elif child.suffix.lower() in ENDINGS:
+            keep(child)

@@ -1,0 +1,192 @@
+"""Titles and names: what reads like the title of a paper, what like a model's name, and how a line divides into both."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vlmrag.ingest.fields import Span, find_links
+from vlmrag.ingest.words import word_set
+from vlmrag.language.fold import fold, name_key
+
+_MARKUP = re.compile(r"\*{1,3}|_{2,3}|`+|~~|</?[a-zA-Z][^<>]{0,200}>|\\(?=[*_`\[\]()#%&$])")
+_MARKDOWN_LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
+_EDGE = " \t\u3000*_`~#>|:：,，;；-–—.。\"'“”‘’《》「」『』<>\ufeff\ufe0f"
+_NUMBERING = re.compile(r"[\s*_]*(?:\[\d{1,3}\]|[(（]\d{1,3}[)）]|\d{1,3}[.)、]\s)\s*")
+_TAG = re.compile(r"[\s*_]*\[([^\[\]\n]{1,40})\](?!\()[\s:：]*")
+_DIVIDER = re.compile(r"\s*[:：]\s*|\s+[-–—]{1,3}\s+")
+_TOKEN = re.compile(r"[A-Za-zÀ-ɏͰ-Ͽ0-9+²³₀-₉^.']+(?:[-–/‐][A-Za-zÀ-ɏͰ-Ͽ0-9+²³₀-₉^.']+)*")
+_WORD = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’-]*")
+_HAN = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]")
+_FIRST_PERSON = re.compile(r"\b(?:I|me|my|we|our|us|you|your|it's|don't|can't)\b")
+_INNER_PARENS = re.compile(r"^(.{2,60}?)\s*[(（]([A-Za-z][\w+.-]{1,20})[)）]$")
+_LONGEST_NAME = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a line calls a work: each a span of the text, or None."""
+
+    name: Span | None
+    title: Span | None
+    aliases: tuple[Span, ...] = ()
+
+
+def plain(text: str, start: int, end: int) -> str:
+    """Return the words of a span without its markup."""
+    words = _MARKDOWN_LINK.sub(r"\1", text[start:end])
+    words = _MARKUP.sub("", words)
+    return re.sub(r"\s+", " ", words).strip()
+
+
+def trim(text: str, start: int, end: int, edge: str = _EDGE) -> Span:
+    """Return the span without the markup and punctuation at its edges; a bracket is kept with its partner."""
+    while start < end and text[start] in edge:
+        start += 1
+    while start < end and (text[end - 1] in edge or (text[end - 1] in ")）]】" and _unpaired(text[start:end]))):
+        end -= 1
+    while start < end and text[start] in "(（[【" and _unpaired(text[start:end], opening=True):
+        start += 1
+    return start, end
+
+
+def _unpaired(words: str, *, opening: bool = False) -> bool:
+    opened = sum(words.count(char) for char in "(（[【")
+    closed = sum(words.count(char) for char in ")）]】")
+    return opened > closed if opening else closed > opened
+
+
+def is_name(words: str) -> bool:
+    """Whether words look like the name of a model or system: few, and one of them coined (`LaViT`, `BLIP-2`, `X-LLM`)."""
+    words = plain(words, 0, len(words)).strip(_EDGE)
+    if not 2 <= len(words) <= _LONGEST_NAME or _HAN.search(words) or re.search(r"[,;!?@=<>{}\\]|://", words):
+        return False
+    tokens = words.split()
+    if len(tokens) > 4 or fold(words) in word_set("not_names"):
+        return False
+    coined = [token for token in tokens if is_coined(token)]
+    return bool(coined) and all(is_coined(t) or t[:1].isupper() or t[:1].isdigit() or len(t) <= 3 for t in tokens)
+
+
+def is_coined(token: str) -> bool:
+    """Whether one word was made to be a name: capitals inside, digits with letters, a hyphen between capitals."""
+    token = token.strip("()（）[]\"'.,:;")
+    if fold(token) in word_set("not_names") or not re.search(r"[A-Za-zͰ-Ͽ]", token):
+        return False
+    if re.fullmatch(r"[A-Za-zͰ-Ͽ][\w+.^-]*", token) is None:
+        return bool(re.fullmatch(r"\d[A-Za-z][\w+-]*", token))
+    capitals = sum(char.isupper() for char in token)
+    inner = any(char.isupper() for char in token[1:])
+    digits = any(char.isdigit() or char in "+₀₁₂₃₄₅₆₇₈₉" for char in token)
+    return (inner and capitals >= 2) or (inner and token[0].islower()) or (digits and len(token) >= 2)
+
+
+def is_title(words: str, *, strict: bool = False) -> bool:
+    """Whether words read like the title of a paper in English.
+
+    `strict`: nothing else speaks for it (a task in a list), so that it must use the words of the field.
+    """
+    words = plain(words, 0, len(words)).strip(_EDGE)
+    latin = _WORD.findall(words)
+    if not 3 <= len(latin) <= 30 or len(words) > 260 or len(_HAN.findall(words)) > 2:
+        return False
+    if fold(latin[0]) in word_set("errand_openings") or _FIRST_PERSON.search(words) or "://" in words:
+        return False
+    if re.search(r"[.。;；!！]\s+\S", words) or words.count(",") > 5:
+        return False
+    topics = sum(fold(word) in word_set("topic_words") or _has_topic_part(word) for word in latin)
+    named = bool(re.match(r"[^:：]{2,40}[:：]\s*\S", words)) or is_coined(words.split()[0].rstrip(":："))
+    if strict:
+        return topics >= (1 if named else 2) and len(latin) >= 4
+    capitalised = sum(word[0].isupper() for word in latin)
+    return topics >= 1 or capitalised >= 0.6 * len(latin)
+
+
+def _has_topic_part(word: str) -> bool:
+    return "-" in word and any(fold(part) in word_set("topic_words") for part in word.split("-"))
+
+
+def read_heading(text: str, start: int, end: int) -> Heading:
+    """Divide a line such as `[1] NAME: Title`, `NAME - Title`, `[NAME] Title`, `NAME (Full Name)` or `Title`."""
+    numbering = _NUMBERING.match(text, start, end)
+    start, end = trim(text, numbering.end() if numbering else start, end)
+    tag = _TAG.match(text, start, end)
+    if tag and tag.end() < end and is_title(text[tag.end() : end]):
+        return Heading(tag.span(1), trim(text, tag.end(), end))
+    divider = _DIVIDER.search(text, start, end)
+    if divider:
+        head, tail = trim(text, start, divider.start()), trim(text, divider.end(), end)
+        if _may_be_name(text[slice(*head)]):
+            name, aliases = _split_parens(text, *head)
+            if len(_WORD.findall(text[slice(*tail)])) >= 2 and not _HAN.search(text[slice(*tail)]):
+                return Heading(name, (start, end), aliases)
+            return Heading(name, None, aliases)
+    name, aliases = _split_parens(text, start, end)
+    words = text[slice(*name)]
+    if is_name(words) or (aliases and is_name(text[slice(*aliases[0])])):
+        return Heading(name, None, aliases)
+    return Heading(None, (start, end) if end > start else None)
+
+
+def _may_be_name(words: str) -> bool:
+    words = plain(words, 0, len(words))
+    return 1 < len(words) <= _LONGEST_NAME and len(words.split()) <= 6 and not re.search(r"[,;?!。，；]", words)
+
+
+def _split_parens(text: str, start: int, end: int) -> tuple[Span, tuple[Span, ...]]:
+    """Divide `Big Transfer (BiT)` and `BiT (Big Transfer)`: the coined one is the name."""
+    match = _INNER_PARENS.match(text[start:end])
+    if match is None:
+        inner = re.match(r"^([^()（）]{2,30}?)\s*[(（]([^()（）]{2,80})[)）]$", text[start:end])
+        if inner is None or not is_name(inner[1]):
+            return (start, end), ()
+        outer = start + inner.start(1), start + inner.end(1)
+        spelled = inner[2] if len(inner[2].split()) >= 2 and not re.search(r"\d{4}|,|、|/", inner[2]) else ""
+        alias = (start + inner.start(2), start + inner.end(2))
+        return outer, (alias,) if spelled and is_acronym(inner[1], spelled) else ()
+    outer = (start + match.start(1), start + match.end(1))
+    bracketed = (start + match.start(2), start + match.end(2))
+    if is_name(match[2]) and not is_name(match[1]):
+        return bracketed, (outer,)
+    return outer, (bracketed,) if is_name(match[2]) else ()
+
+
+def is_acronym(short: str, words: str) -> bool:
+    """Whether `short` could be made of letters of `words`, in order and beginning with the first."""
+    letters, source = name_key(short), name_key(words)
+    if not letters or not source or letters[0] != source[0]:
+        return False
+    at = 0
+    for letter in letters:
+        if letter.isdigit():
+            continue
+        at = source.find(letter, at) + 1
+        if at == 0:
+            return False
+    return True
+
+
+def split_names(text: str, start: int, end: int) -> list[Span]:
+    """Return the names of a joint entry (`BLIP, BLIP2`, `MDRG / Divter`), or one span."""
+    pieces: list[Span] = []
+    at = start
+    for match in re.finditer(r"\s*[,，、&+]\s+|\s+/\s+|\s+(?:and|&|和|与|與)\s+|[、，]", text[start:end]):
+        pieces.append(trim(text, at, start + match.start()))
+        at = start + match.end()
+    pieces.append(trim(text, at, end))
+    if len(pieces) < 2 or not all(is_name(text[a:b]) for a, b in pieces):
+        return [trim(text, start, end)]
+    return pieces
+
+
+def without_links(text: str, start: int, end: int) -> Span:
+    """Return the span up to the links that end it; words inside a link are kept."""
+    for link in reversed(find_links(text, start, end)):
+        if text[link.end : end].strip(_EDGE + ")]）(（["):
+            break
+        if link.words and not link.image:
+            words = plain(text, *link.words)
+            if words and fold(words).strip(_EDGE) not in word_set("link_words") and "://" not in words and "![" not in words:
+                break
+        end = link.start
+    return trim(text, start, end)

@@ -125,19 +125,20 @@ class TantivyIndex:
     moment of its own choosing; who wants the scores of a fresh index calls `clear` and adds everything again.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """Open the index in `folder`, or make one; None keeps it in memory. Raises `IndexDamaged`."""
+    def __init__(self, folder: Path | None = None, *, create: bool = True) -> None:
+        """Open the index in `folder`, or make one if `create`; None keeps it in memory. Raises `IndexDamaged`."""
         import tantivy
 
         self._tantivy = tantivy
-        if folder is not None:
+        if folder is not None and create:
             folder.mkdir(parents=True, exist_ok=True)
         schema = tantivy.SchemaBuilder()
         schema.add_integer_field("row", indexed=True, fast=True)
         schema.add_text_field("words", tokenizer_name="words", index_option="freq")
         self._schema = schema.build()
         try:
-            self._index = tantivy.Index(self._schema, path=str(folder) if folder else None)
+            at = str(folder) if folder else None
+            self._index = tantivy.Index(self._schema, at) if create or at is None else tantivy.Index.open(at)
         except (ValueError, OSError) as error:
             raise IndexDamaged(f"{folder} cannot be read by tantivy: {error}") from error
         spaces = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()

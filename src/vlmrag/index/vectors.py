@@ -9,9 +9,7 @@ A saved store is one file; who saves remembers its checksum, since FAISS loads a
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -19,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlmrag.errors import IndexDamaged
+from vlmrag.index.files import replace_file
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -255,15 +254,3 @@ def order_hits(scores: Floats, rows: Rows, k: int) -> tuple[Floats, Rows]:
 def no_hits() -> tuple[Floats, Rows]:
     """Return the answer of an empty store."""
     return np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int64)
-
-
-def replace_file(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a new file, flush it to the disk and put it at `path` in one step.
-
-    The old file, which readers may have mapped, is never written to: they would die of SIGBUS.
-    """
-    draft = path.with_name(f"{path.name}.new")
-    write(draft)
-    with draft.open("rb+") as file:
-        os.fsync(file.fileno())
-    draft.replace(path)

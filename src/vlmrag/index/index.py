@@ -1,0 +1,230 @@
+"""The index of a library: one folder, opened for reading here and for writing in `writer.py`.
+
+    library.sqlite     the truth: sources, documents, papers, sentences, chunks, vectors      store.py
+    vectors.faiss      from it: vectors by row                                                derived.py, vectors.py
+    keywords/          from it: words by row                                                  derived.py, lexical.py
+
+This is where chunks meet row numbers: inside there are rows, outside there are ids. Scores are rounded and ties are
+put in the order of the library, so that what is found does not depend on the order in which things were added.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vlmrag.errors import IndexMissing
+from vlmrag.index import derived
+from vlmrag.index.encoder import Encoder
+from vlmrag.index.lexical import LexicalIndex
+from vlmrag.index.store import FORMAT, Library, Meta, check_encoder
+from vlmrag.index.vectors import VectorStore
+from vlmrag.index.writer import IndexWriter
+from vlmrag.types import Chunk, Document, Paper, Sentence, Source
+
+__all__ = ["Index", "IndexWriter"]
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+DENSE_DIGITS, LEXICAL_DIGITS = 6, 4
+"""Decimals of a score that are told: beyond them lies what the order of a sum does to 32-bit floats."""
+
+
+class Index:
+    """One state of a library, for reading: it stays as it was opened while a writer goes on. Threads may share it."""
+
+    version = FORMAT
+    """Of the format on disk."""
+
+    def __init__(self, folder: Path, encoder: Encoder, library: Library, meta: Meta) -> None:
+        """Use `Index.open`."""
+        self.folder = folder
+        self.encoder = encoder
+        self.generation = meta.generation
+        self.fingerprint = meta.fingerprint
+        self._library = library
+        self._meta = meta
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, folder: Path, encoder: Encoder) -> Self:
+        """Open the library in `folder` as it is at this moment; a few milliseconds.
+
+        Raises `IndexMissing`, `IndexMismatch` when it was built by another encoder or format, `IndexDamaged`.
+        """
+        library = Library(folder, pinned=True)
+        try:
+            meta = library.read_meta()
+            if meta.generation == 0:
+                raise IndexMissing(f"There is no index in {folder} yet. Make one: vlmrag ingest")
+            check_encoder(meta, encoder, folder)
+        except BaseException:
+            library.close()
+            raise
+        return cls(folder, encoder, library, meta)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._library.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- what it holds -------------------------------------------------------------------------------------------
+
+    def papers(self) -> list[Paper]:
+        """Return all papers."""
+        return self._library.read_papers()
+
+    def documents(self) -> list[Document]:
+        """Return all documents, by source and as they stand in it: the order of the library."""
+        return self._library.read_documents()
+
+    def sentences(self, documents: Iterable[str] | None = None) -> list[Sentence]:
+        """Return the sentences of the documents with these ids, or all, in the order of the library."""
+        return self._library.read_sentences(documents)
+
+    def chunks(self, ids: Sequence[str]) -> list[Chunk]:
+        """Return chunks in the order of `ids`; raises `KeyError`."""
+        return self._library.read_chunks(ids)
+
+    def source(self, path: str) -> Source:
+        """Return a source with its text; raises `KeyError`."""
+        return self._library.read_source(path)
+
+    def sources(self) -> list[Source]:
+        """Return all sources by path, their `text` left empty."""
+        return self._library.read_sources()
+
+    def counts(self) -> dict[str, int]:
+        """Return how many `sources`, `documents`, `papers`, `sentences` and `chunks` there are."""
+        return self._library.count()
+
+    def paper_vectors(self) -> tuple[list[str], Floats]:
+        """Return ids (n,) and unit vectors (n, dimension) of the papers: means over the chunks of their documents.
+
+        Papers without chunks are left out. In the order of `papers`.
+        """
+        rows, vectors = self._library.read_vectors()
+        by_document: dict[str, list[int]] = {}
+        for row, _, document in self._places:
+            by_document.setdefault(document, []).append(int(np.searchsorted(rows, row)))
+        ids, means = [], []
+        for paper in self.papers():
+            at = sorted({place for document in paper.documents for place in by_document.get(document, ())})
+            mean = vectors[at].mean(axis=0, dtype=np.float64) if at else np.zeros(1)
+            if length := float(np.linalg.norm(mean)):
+                ids.append(paper.id)
+                means.append((mean / length).astype(np.float32))
+        return ids, np.stack(means) if means else np.empty((0, self._meta.dimension), dtype=np.float32)
+
+    # -- what is near a question ---------------------------------------------------------------------------------
+
+    def search_dense(self, vector: Floats, k: int, among: Collection[str] | None = None) -> dict[str, float]:
+        """Return the `k` chunks nearest to a unit vector (dimension,), best first: id and cosine.
+
+        `among` holds the ids of the documents to search in; None is all.
+        """
+        able = self._select(among)
+
+        def search(limit: int) -> list[tuple[int, float]]:
+            scores, rows = self._vectors.search(vector, limit, None if able is None else to_rows(able))
+            return list(zip(rows.tolist(), scores.tolist(), strict=True))
+
+        return self._rank(search, k, DENSE_DIGITS)
+
+    def search_lexical(self, words: Sequence[str], k: int, among: Collection[str] | None = None) -> dict[str, float]:
+        """Return the `k` chunks that share the most telling words, best first: id and BM25 score.
+
+        `words` come from `language.words.split_words`; `among` holds ids of documents, None is all.
+        """
+        able = self._select(among)
+        return self._rank(lambda limit: self._keywords.search(words, limit, able), k, LEXICAL_DIGITS)
+
+    def score_dense(self, vector: Floats, ids: Iterable[str]) -> dict[str, float]:
+        """Return the cosine of each chunk with a unit vector (dimension,); raises `KeyError` for an unknown id."""
+        wanted = list(ids)
+        rows = to_rows(self._row_of[id_] for id_ in wanted)
+        scores = self._vectors.score(vector, rows).tolist()
+        return {id_: round(score, DENSE_DIGITS) for id_, score in zip(wanted, scores, strict=True)}
+
+    def score_lexical(self, words: Sequence[str], ids: Iterable[str]) -> dict[str, float]:
+        """Return the BM25 score of each chunk, 0.0 where no word is shared; raises `KeyError` for an unknown id."""
+        rows = {id_: self._row_of[id_] for id_ in ids}
+        scores = self._keywords.score(words, rows.values())
+        return {id_: round(scores[row], LEXICAL_DIGITS) for id_, row in rows.items()}
+
+    # -- rows ----------------------------------------------------------------------------------------------------
+
+    def _select(self, documents: Collection[str] | None) -> list[int] | None:
+        """The rows of the chunks of these documents; None for all."""
+        if documents is None:
+            return None
+        wanted = set(documents)
+        return sorted(row for row, _, document in self._places if document in wanted)
+
+    def _rank(self, search: Callable[[int], list[tuple[int, float]]], k: int, digits: int) -> dict[str, float]:
+        """The best `k` of what `search` finds by row, by id; ties in the order of the library."""
+        limit, total = k, len(self._places)
+        if k <= 0 or not total:
+            return {}
+        while True:
+            limit = min(total, limit + 8)
+            hits = [(row, round(score, digits)) for row, score in search(limit) if row in self._order]
+            if limit == total or len(hits) < limit or hits[-1][1] < hits[k - 1][1]:
+                break
+            limit *= 4  # a tie runs over the edge: it must not be for row numbers to say who wins
+        best = sorted(hits, key=lambda hit: (-hit[1], self._order[hit[0]]))[:k]
+        return {self._places[self._order[row]][1]: score for row, score in best}
+
+    @cached_property
+    def _places(self) -> list[tuple[int, str, str]]:
+        """Row, chunk id and document id of every chunk, in the order of the library."""
+        return self._library.read_places()
+
+    @cached_property
+    def _order(self) -> dict[int, int]:
+        return {row: at for at, (row, _, _) in enumerate(self._places)}
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {id_: row for row, id_, _ in self._places}
+
+    @property
+    def _vectors(self) -> VectorStore:
+        with self._lock:
+            return self._open_vectors
+
+    @property
+    def _keywords(self) -> LexicalIndex:
+        with self._lock:
+            return self._open_keywords
+
+    @cached_property
+    def _open_vectors(self) -> VectorStore:
+        found = derived.load_vectors(self.folder, self._meta)
+        if found is None and derived.repair(self.folder):
+            found = derived.load_vectors(self.folder, self._meta)
+        return derived.make_vectors(self._library) if found is None else found
+
+    @cached_property
+    def _open_keywords(self) -> LexicalIndex:
+        found = derived.load_keywords(self.folder, self._meta)
+        if found is None and derived.repair(self.folder):
+            found = derived.load_keywords(self.folder, self._meta)
+        return derived.make_keywords(self._library) if found is None else found
+
+
+def to_rows(rows: Iterable[int]) -> Rows:
+    """Return row numbers as an array (n,)."""
+    return np.fromiter(rows, dtype=np.int64)

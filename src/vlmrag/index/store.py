@@ -1,0 +1,323 @@
+"""The truth on disk: one SQLite file that holds all that was read, and the vector of every passage.
+
+Write-ahead log: readers keep the state they opened while a writer goes on, and a kill at any moment leaves the last
+committed one. `synchronous=FULL`: a generation that was told to the vectors and keywords beside this file must not be
+lost to a power failure, or its row numbers would be given out twice. A row number is given once and never again, and
+what it stands for never changes; so whatever was derived from this file is put right by comparing rows.
+
+Open it with any SQLite browser, Datasette for one: a column per field, JSON where a field is a list.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vlmrag.errors import IndexDamaged, IndexMismatch, IndexMissing
+from vlmrag.index.encoder import Encoder
+from vlmrag.index.records import from_rows, list_columns, quote_columns, to_row
+from vlmrag.types import Chunk, Document, Paper, Reading, Sentence, Source
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+FORMAT = 1
+"""Version of the tables below; another one is refused."""
+FILE = "library.sqlite"
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE sources (path TEXT PRIMARY KEY, kind TEXT, sha256 TEXT, size INTEGER, mtime_ns INTEGER, encoding TEXT,
+    text TEXT);
+CREATE TABLE documents (id TEXT PRIMARY KEY, source TEXT, kind TEXT, start INTEGER, "end" INTEGER, line INTEGER,
+    heading TEXT, works TEXT, place INTEGER);
+CREATE INDEX documents_source ON documents (source, place);
+CREATE TABLE sentences (document TEXT, start INTEGER, "end" INTEGER, text TEXT, terms TEXT, source TEXT,
+    place INTEGER);
+CREATE INDEX sentences_source ON sentences (source, place);
+CREATE INDEX sentences_document ON sentences (document);
+CREATE TABLE chunks ("row" INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, document TEXT, source TEXT,
+    start INTEGER, "end" INTEGER, line INTEGER, heading TEXT, text TEXT, indexed TEXT, page INTEGER, rects TEXT,
+    words TEXT, passage TEXT);
+CREATE INDEX chunks_source ON chunks (source, start);
+CREATE INDEX chunks_passage ON chunks (passage);
+CREATE TABLE papers (id TEXT PRIMARY KEY, name TEXT, title TEXT, aliases TEXT, arxiv TEXT, doi TEXT, url TEXT,
+    year INTEGER, date TEXT, venue TEXT, orgs TEXT, authors TEXT, tags TEXT, sources TEXT, pdf TEXT, documents TEXT,
+    place INTEGER);
+CREATE TABLE vectors (passage TEXT, encoder TEXT, generation INTEGER, vector BLOB, PRIMARY KEY (passage, encoder));
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What a library is and how it was made."""
+
+    library: str
+    """Drawn when the file was made: row numbers of two files have nothing to do with each other."""
+    generation: int
+    """Counts the changes; 0 until the first one is whole."""
+    encoder: str
+    weights: str
+    """`Encoder.fingerprint`."""
+    dimension: int
+    settings: Mapping[str, str]
+    """How it was read and cut."""
+    fingerprint: str
+
+
+class Library:
+    """One connection to the file, safe to share between threads."""
+
+    def __init__(self, folder: Path, *, create: bool = False, pinned: bool = False) -> None:
+        """Open the file in `folder`.
+
+        `create` makes an empty one where there is none; `pinned` keeps the state of this moment for as long as the
+        connection lasts. Raises `IndexMissing`, `IndexMismatch` for another format, `IndexDamaged`.
+        """
+        self.path = folder / FILE
+        if not create and not self.path.is_file():
+            raise IndexMissing(f"There is no index in {folder} yet. Make one: vlmrag ingest")
+        self._lock = threading.RLock()
+        with translate_errors(self.path):
+            self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            try:
+                self._prepare(create, pinned)
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _prepare(self, create: bool, pinned: bool) -> None:
+        self._db.execute("PRAGMA synchronous = FULL")
+        if create:
+            self._db.execute("PRAGMA journal_mode = WAL")
+        else:
+            self._db.execute("PRAGMA query_only = ON")
+        if pinned:
+            self._db.execute("BEGIN")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == 0 and create:
+            with self.transaction():
+                for statement in SCHEMA.split(";\n"):
+                    self._db.execute(statement)
+                self.write_meta(Meta(uuid.uuid4().hex, 0, "", "", 0, {}, ""))
+                self._db.execute(f"PRAGMA user_version = {FORMAT}")
+        elif version == 0:
+            raise IndexMissing(f"There is no index in {self.path.parent} yet. Make one: vlmrag ingest")
+        elif version != FORMAT:
+            raise IndexMismatch(
+                f"{self.path} has format {version}, this vlmrag reads format {FORMAT}. "
+                "Make it anew: vlmrag ingest --rebuild"
+            )
+
+    def is_sound(self) -> bool:
+        """Say whether all pages of the file can be read and hang together; a second for a gigabyte."""
+        try:
+            return self._query("PRAGMA quick_check") == [("ok",)]
+        except IndexDamaged:
+            return False
+
+    def close(self) -> None:
+        """End the connection, and the hold on the state that it kept."""
+        self._db.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written within, or nothing of it."""
+        with self._lock, translate_errors(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def read_meta(self) -> Meta:
+        """Return what the library is."""
+        found = dict(self._query("SELECT key, value FROM meta"))
+        try:
+            return Meta(**{key: json.loads(value) for key, value in found.items()})
+        except (TypeError, ValueError) as error:
+            raise IndexDamaged(f"{self.path}: its table meta cannot be read. {REPAIR}") from error
+
+    def read_known(self) -> dict[str, tuple[int, int, str]]:
+        """Return size, time of change and sha256 of every source, by path."""
+        rows = self._query("SELECT path, size, mtime_ns, sha256 FROM sources ORDER BY path")
+        return {path: (size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in rows}
+
+    def read_sources(self) -> list[Source]:
+        """Return all sources, by path; without their text, which is read one by one."""
+        columns = quote_columns(Source).replace('"text"', "''")
+        return from_rows(Source, self._query(f"SELECT {columns} FROM sources ORDER BY path"))
+
+    def read_source(self, path: str) -> Source:
+        """Return a source with its text; raises `KeyError`."""
+        found = from_rows(Source, self._query(f"SELECT {quote_columns(Source)} FROM sources WHERE path = ?", path))
+        if not found:
+            raise KeyError(path)
+        return found[0]
+
+    def read_documents(self) -> list[Document]:
+        """Return all documents in the order of the library: by source, then as they were read."""
+        return from_rows(
+            Document, self._query(f"SELECT {quote_columns(Document)} FROM documents ORDER BY source, place")
+        )
+
+    def read_sentences(self, documents: Iterable[str] | None = None) -> list[Sentence]:
+        """Return the sentences of these documents, or all, in the order of the library."""
+        query = f"SELECT {quote_columns(Sentence)} FROM sentences"
+        if documents is None:
+            return from_rows(Sentence, self._query(f"{query} ORDER BY source, place"))
+        among = json.dumps(sorted(set(documents)))
+        where = "WHERE document IN (SELECT value FROM json_each(?))"
+        return from_rows(Sentence, self._query(f"{query} {where} ORDER BY source, place", among))
+
+    def read_papers(self) -> list[Paper]:
+        """Return all papers in the order that they were given in."""
+        return from_rows(Paper, self._query(f"SELECT {quote_columns(Paper)} FROM papers ORDER BY place"))
+
+    def read_chunks(self, ids: Sequence[str]) -> list[Chunk]:
+        """Return chunks in the order of `ids`; raises `KeyError`."""
+        query = f"SELECT {quote_columns(Chunk)} FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
+        found = {chunk.id: chunk for chunk in from_rows(Chunk, self._query(query, json.dumps(list(ids))))}
+        return [found[id_] for id_ in ids]
+
+    def read_places(self) -> list[tuple[int, str, str]]:
+        """Return row, chunk id and document id of every chunk, in the order of the library."""
+        return self._query('SELECT "row", id, document FROM chunks ORDER BY source, start, id')
+
+    def read_rows(self) -> list[int]:
+        """Return all row numbers, in increasing order."""
+        return [row for (row,) in self._query('SELECT "row" FROM chunks ORDER BY "row"')]
+
+    def read_words(self, rows: Iterable[int]) -> Iterator[tuple[int, list[str]]]:
+        """Yield the words of chunks, by row."""
+        query = 'SELECT "row", words FROM chunks WHERE "row" IN (SELECT value FROM json_each(?)) ORDER BY "row"'
+        for row, words in self._query(query, json.dumps(list(rows))):
+            yield row, words.split(" ")
+
+    def read_vectors(self) -> tuple[Rows, Floats]:
+        """Return rows (n,) in increasing order and their vectors (n, dimension); raises `IndexDamaged`."""
+        meta = self.read_meta()
+        found = self._query(
+            'SELECT "row", vector FROM chunks LEFT JOIN vectors ON vectors.passage = chunks.passage AND encoder = ? '
+            'ORDER BY "row"',
+            meta.weights,
+        )
+        if any(vector is None or len(vector) != 4 * meta.dimension for _, vector in found):
+            raise IndexDamaged(f"{self.path}: a passage has no vector. {REPAIR}")
+        rows = np.fromiter((row for row, _ in found), dtype=np.int64, count=len(found))
+        vectors = np.frombuffer(b"".join(vector for _, vector in found), dtype="<f4").reshape(-1, meta.dimension)
+        return rows, vectors
+
+    def count(self) -> dict[str, int]:
+        """Return how many sources, documents, papers, sentences and chunks there are."""
+        tables = ("sources", "documents", "papers", "sentences", "chunks")
+        return {table: self._query(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+
+    def _query(self, query: str, *values: Any) -> list[Any]:
+        with self._lock, translate_errors(self.path):
+            return self._db.execute(query, values).fetchall()
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def write_meta(self, meta: Meta) -> None:
+        """Replace what the library says of itself."""
+        rows = [(key, json.dumps(getattr(meta, key), ensure_ascii=False)) for key in list_columns(Meta)]
+        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+
+    def find_vectors(self, passages: Iterable[str], encoder: str, since: int) -> set[str]:
+        """Return the passages whose vector by `encoder` was computed for generation `since` or later."""
+        query = """SELECT passage FROM vectors WHERE encoder = ? AND generation >= ?
+            AND passage IN (SELECT value FROM json_each(?))"""
+        return {passage for (passage,) in self._query(query, encoder, since, json.dumps(list(passages)))}
+
+    def save_vectors(self, passages: Sequence[str], vectors: Floats, encoder: str, generation: int) -> None:
+        """Keep vectors at once, ahead of the change that needs them: a kill does not lose them."""
+        rows = zip(passages, vectors.astype("<f4"), strict=True)
+        with self.transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
+                [(passage, encoder, generation, vector.tobytes()) for passage, vector in rows],
+            )
+
+    def prune_vectors(self, encoder: str, before: int) -> None:
+        """Drop vectors that no chunk has and that were computed before generation `before`."""
+        self._db.execute(
+            """DELETE FROM vectors WHERE generation < ?
+            AND NOT (encoder = ? AND passage IN (SELECT passage FROM chunks))""",
+            (before, encoder),
+        )
+
+    def touch(self, path: str, mtime_ns: int, size: int) -> None:
+        """Note that a source of unchanged content has another time."""
+        self._db.execute("UPDATE sources SET mtime_ns = ?, size = ? WHERE path = ?", (mtime_ns, size, path))
+
+    def delete_source(self, path: str) -> None:
+        """Take out a source and all that was read from it."""
+        self._db.execute("DELETE FROM sources WHERE path = ?", (path,))
+        for table in ("documents", "sentences", "chunks"):
+            self._db.execute(f"DELETE FROM {table} WHERE source = ?", (path,))
+
+    def replace_source(self, reading: Reading, words: Mapping[str, str], passages: Mapping[str, str]) -> None:
+        """Put in a source in place of its former state; chunks that stayed the same keep their rows.
+
+        `words` and `passages` give the keywords and the content hash of each chunk, by id.
+        """
+        path = reading.source.path
+        query = f"SELECT {quote_columns(Chunk)} FROM chunks WHERE source = ?"
+        former = {chunk.id: chunk for chunk in from_rows(Chunk, self._query(query, path))}
+        stay = {chunk.id for chunk in reading.chunks if former.get(chunk.id) == chunk}
+        self._db.executemany("DELETE FROM chunks WHERE id = ?", [(id_,) for id_ in former.keys() - stay])
+        for table, key in (("sources", "path"), ("documents", "source"), ("sentences", "source")):
+            self._db.execute(f"DELETE FROM {table} WHERE {key} = ?", (path,))
+        self._insert("sources", [to_row(reading.source)])
+        self._insert("documents", [[*to_row(document), at] for at, document in enumerate(reading.documents)])
+        self._insert("sentences", [[*to_row(sentence), path, at] for at, sentence in enumerate(reading.sentences)])
+        new = [chunk for chunk in reading.chunks if chunk.id not in stay]
+        self._insert("chunks", [[None, *to_row(chunk), words[chunk.id], passages[chunk.id]] for chunk in new])
+
+    def replace_papers(self, papers: Sequence[Paper]) -> None:
+        """Put in all papers in place of the former ones."""
+        self._db.execute("DELETE FROM papers")
+        self._insert("papers", [[*to_row(paper), at] for at, paper in enumerate(papers)])
+
+    def _insert(self, table: str, rows: list[list[Any]]) -> None:
+        if rows:
+            self._db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+
+
+def check_encoder(meta: Meta, encoder: Encoder, folder: Path) -> None:
+    """Raise `IndexMismatch` unless the library was made by this encoder."""
+    if (meta.encoder, meta.weights, meta.dimension) != (encoder.name, encoder.fingerprint, encoder.dimension):
+        raise IndexMismatch(
+            f"The index in {folder} was built by the encoder {meta.encoder} ({meta.weights[:19]}, {meta.dimension} "
+            f"numbers), not by {encoder.name} ({encoder.fingerprint[:19]}, {encoder.dimension} numbers). "
+            f"Ask with that one, or make the index anew: vlmrag ingest --rebuild"
+        )
+
+
+REPAIR = "Make it anew: vlmrag ingest --rebuild"
+
+
+@contextlib.contextmanager
+def translate_errors(path: Path) -> Iterator[None]:
+    """Say what SQLite says of a damaged file as `IndexDamaged`; mistakes of ours go through as they are."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
+        raise
+    except sqlite3.DatabaseError as error:
+        raise IndexDamaged(f"{path} cannot be read: {error}. {REPAIR}") from error

@@ -1,0 +1,244 @@
+"""Changing an index: collect what was read, embed what is new, switch the library over in one step.
+
+    with IndexWriter(folder, encoder, settings) as writer:
+        writer.put(reading)
+        writer.remove("data/notes/old.md")
+        writer.commit(merge_papers)
+
+Until `commit`, the changes wait in memory; whatever breaks before its one transaction leaves the old library as it
+was. Vectors are kept batch by batch ahead of it, under the hash of the text they stand for: a passage that stays the
+same, comes twice or was embedded before a Ctrl-C is not embedded again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from vlmrag.errors import IndexDamaged, IndexMismatch
+from vlmrag.index import derived
+from vlmrag.index.encoder import Encoder
+from vlmrag.index.files import replace_file
+from vlmrag.index.lock import WriterLock
+from vlmrag.index.store import FILE, FORMAT, Library, Meta, check_encoder
+from vlmrag.language.words import split_words
+from vlmrag.types import Document, Paper, Progress, Reading
+
+BATCH = 256
+"""Passages that are embedded between two moments at which their vectors are kept."""
+
+README = """\
+This folder is an index of vlmrag. `vlmrag ingest` makes and updates it; it can be deleted and made anew at any time.
+
+library.sqlite   what was read: sources, documents, papers, sentences, chunks and their vectors. Any SQLite browser
+                 opens it, for instance: datasette library.sqlite
+vectors.faiss    made from it: the vectors, for finding the nearest. vectors.json says from which state.
+keywords/        made from it: the words, for finding them. keywords.json says from which state.
+manifest.json    version, encoder, counts and time of the last change, for people
+places.txt       the paths that were given to `vlmrag ingest`
+writer.lock      the process that is writing, while there is one
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit left."""
+
+    sources: int
+    documents: int
+    papers: int
+    sentences: int
+    chunks: int
+    embedded: int
+    """Passages whose vector had to be computed."""
+    generation: int
+    fingerprint: str
+
+
+class IndexWriter:
+    """The one process that changes the index in a folder."""
+
+    def __init__(self, folder: Path, encoder: Encoder, settings: Mapping[str, str], *, rebuild: bool = False) -> None:
+        """Touch nothing before `with`. `settings` says how sources are read and cut; `rebuild` starts from nothing."""
+        self._folder = folder
+        self._encoder = encoder
+        self._settings = dict(sorted(settings.items()))
+        self._rebuild = rebuild
+        self._put: dict[str, Reading] = {}
+        self._removed: set[str] = set()
+        self._touched: dict[str, tuple[int, int]] = {}
+        self._open = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        """Take the lock and open the library, or an empty one.
+
+        Raises `IndexBusy`; `IndexMismatch` when encoder, settings or format are not those of the library and
+        `IndexDamaged` when it cannot be read, both only without `rebuild`.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as opening:
+            opening.enter_context(WriterLock(self._folder))
+            self._library = self._open_library()
+            opening.callback(self._library.close)
+            self._meta = self._library.read_meta()
+            if self._meta.generation and not self._rebuild:
+                check_encoder(self._meta, self._encoder, self._folder)
+                self._check_settings()
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Let go of library and lock; what was not committed is forgotten."""
+        self._open.close()
+
+    def known(self) -> dict[str, tuple[int, int, str]]:
+        """Return size, time of change in ns and sha256 of every source of the library by path; nothing on a rebuild."""
+        return {} if self._rebuild else self._library.read_known()
+
+    def put(self, reading: Reading) -> None:
+        """Let a source in, in place of its former state."""
+        self._removed.discard(reading.source.path)
+        self._put[reading.source.path] = reading
+
+    def touch(self, path: str, mtime_ns: int, size: int) -> None:
+        """Note that a source has another time of change and the same content."""
+        self._touched[path] = (mtime_ns, size)
+
+    def remove(self, path: str) -> None:
+        """Let a source go."""
+        self._put.pop(path, None)
+        self._removed.add(path)
+
+    def commit(
+        self, merge_papers: Callable[[list[Document]], list[Paper]], progress: Progress | None = None
+    ) -> Committed:
+        """Embed what is new, switch the library over, and bring vectors and keywords along.
+
+        `merge_papers` gets all documents, old and new, in the order of the library. Without any change there is no
+        new generation. May be called once.
+        """
+        known = self._library.read_known()
+        removed = {*self._removed, *(known if self._rebuild else ())} & known.keys() - self._put.keys()
+        embedded = 0
+        if self._put or removed or self._rebuild or not self._meta.generation:
+            embedded = self._embed(progress)
+            self._switch(removed, merge_papers)
+        else:
+            with self._library.transaction():
+                self._touch_all()
+        with contextlib.suppress(
+            PermissionError
+        ):  # Windows keeps a file that a reader has mapped: the next one repairs
+            derived.refresh(self._folder, self._library)
+        return self._describe(embedded)
+
+    # -- the steps of a commit -----------------------------------------------------------------------------------
+
+    def _embed(self, progress: Progress | None) -> int:
+        """Compute and keep the vectors that are not there yet; return how many. A rebuild trusts no older ones."""
+        texts = {hash_passage(chunk.indexed): chunk.indexed for r in self._put.values() for chunk in r.chunks}
+        weights, coming = self._encoder.fingerprint, self._meta.generation + 1
+        there = self._library.find_vectors(texts, weights, since=coming if self._rebuild else 0)
+        missing = sorted(texts.keys() - there, key=lambda passage: (-len(texts[passage]), passage))
+        for start in range(0, len(missing), BATCH):
+            batch = missing[start : start + BATCH]
+
+            def tell(done: int, before: int = start) -> None:
+                if progress:
+                    progress("embedding", before + done, len(missing))
+
+            vectors = self._encoder.encode_passages([texts[passage] for passage in batch], tell)
+            self._library.save_vectors(batch, vectors, weights, coming)
+        return len(missing)
+
+    def _switch(self, removed: set[str], merge_papers: Callable[[list[Document]], list[Paper]]) -> None:
+        """Turn the old library into the new one, in one transaction."""
+        library, coming = self._library, self._meta.generation + 1
+        stay = [d for d in library.read_documents() if d.source not in removed and d.source not in self._put]
+        new = [document for reading in self._put.values() for document in reading.documents]
+        papers = merge_papers(sorted([*stay, *new], key=lambda document: document.source))  # stable within a source
+        words = {path: {c.id: " ".join(split_words(c.indexed)) for c in r.chunks} for path, r in self._put.items()}
+        with library.transaction():
+            for path in sorted(removed if not self._rebuild else library.read_known()):
+                library.delete_source(path)
+            self._touch_all()
+            for path, reading in sorted(self._put.items()):
+                passages = {chunk.id: hash_passage(chunk.indexed) for chunk in reading.chunks}
+                library.replace_source(reading, words[path], passages)
+            library.replace_papers(papers)
+            library.prune_vectors(self._encoder.fingerprint, before=coming)
+            self._meta = self._make_meta(coming)
+            library.write_meta(self._meta)
+
+    def _make_meta(self, generation: int) -> Meta:
+        encoder = self._encoder
+        meta = Meta(
+            self._meta.library, generation, encoder.name, encoder.fingerprint, encoder.dimension, self._settings, ""
+        )
+        sources = [(path, sha256) for path, (_, _, sha256) in self._library.read_known().items()]
+        content = [FORMAT, meta.encoder, meta.weights, meta.dimension, meta.settings, sources]
+        digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+        return replace(meta, fingerprint=f"sha256:{digest}")
+
+    def _touch_all(self) -> None:
+        for path, (mtime_ns, size) in self._touched.items():
+            self._library.touch(path, mtime_ns, size)
+
+    def _describe(self, embedded: int) -> Committed:
+        """Write what people may want to know into the folder; return it."""
+        meta, counts = self._meta, self._library.count()
+        manifest = {
+            "version": FORMAT,
+            "encoder": meta.encoder,
+            "weights": meta.weights,
+            "dimension": meta.dimension,
+            "settings": meta.settings,
+            "generation": meta.generation,
+            "fingerprint": meta.fingerprint,
+            "counts": counts,
+            "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+        replace_file(self._folder / "manifest.json", lambda draft: draft.write_text(text, "utf-8"))
+        replace_file(self._folder / "README.txt", lambda draft: draft.write_text(README, "utf-8"))
+        return Committed(**counts, embedded=embedded, generation=meta.generation, fingerprint=meta.fingerprint)
+
+    # -- opening -------------------------------------------------------------------------------------------------
+
+    def _open_library(self) -> Library:
+        """Open the library or make an empty one; a rebuild puts away one that cannot be read."""
+        try:
+            library = Library(self._folder, create=True)
+            if not self._rebuild or library.is_sound():
+                return library
+            library.close()
+        except (IndexDamaged, IndexMismatch):
+            if not self._rebuild:
+                raise
+        for name in (f"{FILE}-wal", f"{FILE}-shm", FILE):
+            (self._folder / name).unlink(missing_ok=True)
+        return Library(self._folder, create=True)
+
+    def _check_settings(self) -> None:
+        if self._meta.settings != self._settings:
+            raise IndexMismatch(
+                f"The index in {self._folder} was read by other rules ({show_settings(self._meta.settings)}) "
+                f"than the present ones ({show_settings(self._settings)}). Make it anew: vlmrag ingest --rebuild"
+            )
+
+
+def hash_passage(text: str) -> str:
+    """Return the name of a passage's text: the same text, the same vector."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def show_settings(settings: Mapping[str, str]) -> str:
+    """Return settings as one line."""
+    return ", ".join(f"{key} {value}" for key, value in sorted(settings.items()))

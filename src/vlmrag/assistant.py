@@ -66,7 +66,14 @@ class Assistant:
 
         self.close()
         config = self.config
-        intake = Intake(config.home, config.index_dir, self._encoder, self._glossary, config.chunk_pieces, config.chunk_overlap)
+        intake = Intake(
+            home=config.home,
+            folder=config.index_dir,
+            encoder=self._encoder,
+            glossary=self._glossary,
+            limit=config.chunk_pieces,
+            overlap=config.chunk_overlap,
+        )
         return intake.take_in([Path(p) for p in paths], rebuild=rebuild, progress=progress)
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
@@ -92,6 +99,12 @@ class Assistant:
     def papers(self, *, filters: Filters | None = None) -> list[Paper]:
         """Return the papers that meet the filters, in the order of the library."""
         return self._catalogue.select(filters or Filters())
+
+    def map_papers(self) -> list[tuple[Paper, float, float]]:
+        """Return each paper with its place, x and y in -1..1, on a map where papers said alike lie near."""
+        from vlmrag.search.similar import project_papers
+
+        return project_papers(self._catalogue)
 
     def read_context(self, citation: Citation, around: int = 600) -> Context:
         """Return the passage of a citation with up to `around` characters on each side, cut at line ends."""

@@ -167,5 +167,5 @@ def _replies() -> dict[str, dict[str, str]]:
     return table | why
 
 
-def _reply(name: str, lang: str, **values: object) -> str:
-    return _replies()[name][lang].format(**values)
+def _reply(key: str, lang: str, **values: object) -> str:
+    return _replies()[key][lang].format(**values)

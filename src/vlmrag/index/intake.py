@@ -41,14 +41,18 @@ class Intake:
     def take_in(self, paths: Sequence[Path], *, rebuild: bool = False, progress: Progress | None = None) -> Report:
         """Read `paths`, or without any the default folders and every path given before; return what was done."""
         started = time.perf_counter()
+        special = self.encoder.count_pieces("")
         rules = ReadingRules(
-            count_pieces=self.encoder.count_pieces, glossary=self.glossary, limit=self.limit, overlap=self.overlap
+            count_pieces=lambda text: self.encoder.count_pieces(text) - special,
+            glossary=self.glossary,
+            limit=self.limit,
+            overlap=self.overlap,
         )
         given = [p.expanduser() for p in paths]
         places = self._recall_places()
         wanted = given or [p for p in (*self._default_places(), *places) if p.exists()]
         files, skipped = list_files(wanted)
-        with IndexWriter(self.folder, self.encoder, {"reader": rules.fingerprint()}, rebuild=rebuild) as writer:
+        with IndexWriter(self.folder, self.encoder, {"reader": rules.fingerprint}, rebuild=rebuild) as writer:
             known = writer.known()
             read, unchanged, failed = 0, 0, []
             for done, path in enumerate(files):

@@ -1,26 +1,26 @@
 """The bilingual glossary of the field: what makes 凍結語言模型, 冻结语言模型 and "frozen LLM" say the same thing.
 
 The words themselves lie in `glossary.tsv`, whose first lines explain its form; a user's own files of that form can be
-added. Chinese is matched by the longest entry from the left over the folded text, which takes time in proportion to the
-text; English by sequences of stems, so that `image encoders` finds `image encoder`.
+added to it. `gloss` gives the English of the Chinese terms in a passage, which an English encoder can read; `terms`
+gives what sentences are matched by, the same in either language and script.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 
 from vlmrag.errors import SourceError
 from vlmrag.language.fold import HAN, fold, fold_with_offsets, name_key
-from vlmrag.language.words import HAN_RUN, WORD, base_form, stem, stop_words
+from vlmrag.language.matching import Entry, Matcher
+from vlmrag.language.words import HAN_RUN, WORD, stem, stop_words
 
-KINDS = frozenset("term org relation state negation modality task data model-part unit question".split())  # noqa: SIM905
+__all__ = ["KINDS", "Entry", "Glossary"]
+
+KINDS = ("data", "modality", "model-part", "negation", "org", "question", "relation", "state", "task", "term", "unit")
 """What an entry of the glossary can be."""
 
 _SILENT = frozenset({"question", "stop"})
@@ -28,59 +28,29 @@ _SILENT = frozenset({"question", "stop"})
 _SINGLE = frozenset({"negation", "unit"})
 """Kinds that may have a variant of one Han character; it is found by `spans` alone."""
 _HAN_CHAR = re.compile(f"[{HAN}]")
-_TOKEN = re.compile(f"(?P<han>{HAN_RUN.pattern})|{WORD.pattern}")
-_GAP = re.compile(r"\s{1,4}|[-_/]|\s?-\s?")
-"""What may stand between two words of one phrase."""
 _PARTICLES = re.compile(
     "[的了是在和与及其把被将等着也都就而或于之以吗呢吧啊为有中上下这那只共各此该所可更最很则从由向即且但若仅再又还每本]+"
 )
 """Chinese grammar, as folded: it parts what is left of a Han run."""
+_URL = re.compile(r"\b(?:https?://|www\.)[^\s\u3000-\u9fff]+")
 _VERSION = re.compile(r"v?\d")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One notion of the field and the ways to write it."""
-
-    term: str
-    """The canonical English."""
-    variants: tuple[str, ...]
-    """As in the file; one that begins with `=` counts only in exactly these letters, capitals included."""
-    kind: str
-    """One of `KINDS`; `stop` for a Chinese stop word."""
-    source: str
-    """Where the wording was taken from."""
-    parent: str | None = None
-    """Of an organisation: the canonical term of the one that it belongs to."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    start: int
-    end: int
-    """Both in the folded text."""
-    entry: Entry | None
-    """None for a word, or the part of a Han run, that no entry knows."""
 
 
 class Glossary:
     """A set of entries, ready to be found in text. Build one with `Glossary.load`."""
 
     def __init__(self, texts: dict[str, str]) -> None:
-        """Read the glossaries in `texts`, name to content; a later one overrides an earlier one."""
+        """Read the glossaries in `texts`, file name to content; a later one overrides an earlier one.
+
+        Raises SourceError, which names file and line, where a line is not of the form.
+        """
         self.entries: dict[str, Entry] = {}
-        self._han: dict[str, Entry] = {}
-        self._lengths: dict[str, tuple[int, ...]] = {}
-        self._latin: dict[str, tuple[Entry, str]] = {}
-        self._buckets: dict[str, list[str]] = {}
-        self._phrases: dict[str, dict[tuple[str, ...], list[str]]] = {}
-        self._terms: dict[str, tuple[str, ...]] = {}
-        for word in stop_words():
-            if _HAN_CHAR.match(word):
-                self._han[word] = Entry(word, (word,), "stop", "own")
+        self._han = {w: Entry(w, (w,), "stop", "own") for w in sorted(stop_words()) if _HAN_CHAR.match(w)}
+        self._english: dict[str, tuple[Entry, str]] = {}
         for name, text in texts.items():
             self._read(name, text)
-        self._index()
+        self._matcher = Matcher(self._han, self._english)
+        self._stems: dict[str, tuple[str, ...]] = {}
         content = "\0".join([*texts.values(), *sorted(stop_words())])
         self.fingerprint = hashlib.sha256(content.encode()).hexdigest()
         """Of the content: another glossary, another fingerprint."""
@@ -106,7 +76,7 @@ class Glossary:
         folded = fold(text)
         found: dict[str, None] = {}
         for run in HAN_RUN.finditer(folded):
-            for match in self._match_han(folded, run.start(), run.end()):
+            for match in self._matcher.scan_han(folded, run.start(), run.end()):
                 if match.entry is not None and match.entry.kind not in _SILENT:
                     found[match.entry.term] = None
         return list(found)
@@ -119,31 +89,27 @@ class Glossary:
         """
         folded, offsets = fold_with_offsets(text)
         terms: list[str] = []
-        joinable = -1
-        for match in self._scan(text, folded, offsets):
-            if match.entry is not None:
-                terms += self._canonical_stems(match.entry)
-                joinable = -1
-                continue
+        name_end = -1  # of the unknown word just before, which a version may continue
+        for match in self._matcher.scan(text, folded, offsets):
             word = folded[match.start : match.end]
-            if HAN_RUN.match(word):
+            after, name_end = name_end, -1
+            if match.entry is not None:
+                terms += self._stems_of(match.entry)
+            elif HAN_RUN.match(word):
                 terms += _han_pairs(word)
-                joinable = -1
-            elif terms and joinable >= 0 and _continues(folded[joinable : match.start], terms[-1], word):
-                terms[-1] += ("." if folded[joinable] == "." else "") + word
-                joinable = match.end
-            elif word in stop_words():
-                joinable = -1
-            else:
+            elif after >= 0 and _continues(folded[after : match.start], terms[-1], word):
+                terms[-1] += ("." if folded[after] == "." else "") + word
+                name_end = match.end
+            elif word not in stop_words():
                 terms.append(stem(word))
-                joinable = match.end
+                name_end = match.end
         return terms
 
     def spans(self, text: str, kind: str) -> list[tuple[str, int, int]]:
-        """Return canonical term, start and end (in `text`) of the entries of `kind` that stand in `text`, in order."""
+        """Return canonical term, start and end of the entries of `kind` in `text`, in order; web addresses aside."""
         folded, offsets = fold_with_offsets(text)
         spans = []
-        for match in self._scan(text, folded, offsets):
+        for match in self._matcher.scan(text, folded, offsets):
             if match.entry is not None:
                 if match.entry.kind == kind:
                     spans.append((match.entry.term, offsets[match.start], offsets[match.end]))
@@ -152,14 +118,13 @@ class Glossary:
                     entry = self._han.get(folded[i])
                     if entry is not None and entry.kind == kind:
                         spans.append((entry.term, offsets[i], offsets[i + 1]))
-        return spans
+        addresses = [address.span() for address in _URL.finditer(text)] if spans else []
+        return [s for s in spans if not any(start <= s[1] < end for start, end in addresses)]
 
     def org(self, text: str) -> str | None:
         """Return the canonical organisation that a name stands for, or the first one in it; None if none is known."""
-        known = self._org_names().get(name_key(text))
-        if known is not None:
-            return known
-        return next((term for term, _, _ in self.spans(text, "org")), None)
+        known = self._org_names.get(name_key(text))
+        return known or next((term for term, _, _ in self.spans(text, "org")), None)
 
     def parents(self, org: str) -> tuple[str, ...]:
         """Return what a canonical organisation belongs to, nearest first."""
@@ -170,27 +135,23 @@ class Glossary:
             entry = self.entries.get(entry.parent)
         return tuple(chain)
 
-    # Reading
-
     def _read(self, name: str, text: str) -> None:
         """Add the entries of one glossary, folding it in one go."""
+        owners: dict[str, str] = {}
         lines, folded_lines = text.split("\n"), fold(text).split("\n")
-        own: dict[str, str] = {}
         for number, (line, folded) in enumerate(zip(lines, folded_lines, strict=True), 1):
-            line = line.rstrip("\r")
             if not line.strip() or line.startswith("#"):
                 continue
             try:
                 entry = _parse(line)
-                columns = folded.split("\t")
-                for variant, key in zip((entry.term, *entry.variants), _keys(columns), strict=True):
-                    if own.setdefault(key, entry.term) != entry.term:
-                        raise ValueError(f"{variant!r} already belongs to {own[key]!r}")
+                for variant, key in _keys(entry, folded):
+                    if owners.setdefault(key, entry.term) != entry.term:
+                        raise ValueError(f"{variant!r} already belongs to {owners[key]!r}")
                     self._add(variant, key, entry)
             except ValueError as error:
                 raise SourceError(f"{name}, line {number}", str(error)) from error
             self.entries[entry.term] = entry
-        for term in set(own.values()):
+        for term in dict.fromkeys(owners.values()):
             parent = self.entries[term].parent
             if parent is not None and parent not in self.entries:
                 raise SourceError(name, f"the parent of {term!r}, {parent!r}, is no entry")
@@ -203,109 +164,26 @@ class Glossary:
                 raise ValueError(f"{variant!r} is one character, too little to be found by")
             self._han[key] = entry
         elif WORD.search(key):
-            self._latin[key] = (entry, variant)
+            self._english[key] = (entry, variant)
         else:
             raise ValueError(f"{variant!r} holds no word")
 
-    def _index(self) -> None:
-        """Prepare the look-ups: lengths by the first two characters, phrases by the first two letters."""
-        lengths: dict[str, set[int]] = {}
-        for key in self._han:
-            if len(key) > 1:
-                lengths.setdefault(key[:2], set()).add(len(key))
-        self._lengths = {head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}
-        for key in self._latin:
-            first = WORD.search(key)
-            assert first is not None
-            self._buckets.setdefault(base_form(first[0])[:2], []).append(key)
-
-    # Matching
-
-    def _scan(self, text: str, folded: str, offsets: list[int]) -> Iterator[_Match]:
-        """Yield the known terms of a folded text and the words between them, in order, without overlap."""
-        tokens = list(_TOKEN.finditer(folded))
-        position = 0
-        for i, token in enumerate(tokens):
-            if token.start() < position:
-                continue
-            if token["han"]:
-                yield from self._match_han(folded, token.start(), token.end())
-                continue
-            match = self._match_phrase(text, folded, offsets, tokens, i)
-            position = match.end
-            yield match
-
-    def _match_han(self, folded: str, start: int, end: int) -> Iterator[_Match]:
-        """Yield the longest entries from the left in folded[start:end], a Han run, and what is left between them."""
-        lengths, entries = self._lengths, self._han
-        i = left = start
-        while i < end - 1:
-            for length in lengths.get(folded[i : i + 2], ()):
-                entry = entries.get(folded[i : i + length]) if i + length <= end else None
-                if entry is not None:
-                    if left < i:
-                        yield _Match(left, i, None)
-                    yield _Match(i, i + length, entry)
-                    i = left = i + length
-                    break
-            else:
-                i += 1
-        if left < end:
-            yield _Match(left, end, None)
-
-    def _match_phrase(self, text: str, folded: str, offsets: list[int], tokens: list[re.Match[str]], i: int) -> _Match:
-        """Return the longest English entry that begins at token `i`, or that token as an unknown word."""
-        first = stem(tokens[i][0])
-        phrases = self._phrases_of(first)
-        stems, ends = [first], [tokens[i].end()]
-        longest = max(map(len, phrases), default=0)
-        for left, right in pairwise(tokens[i : i + longest]):
-            if right["han"] or not _GAP.fullmatch(folded, left.end(), right.start()):
-                break
-            stems.append(stem(right[0]))
-            ends.append(right.end())
-        start = tokens[i].start()
-        for count in range(min(longest, len(stems)), 0, -1):
-            keys = phrases.get(tuple(stems[:count]), ())
-            entry = self._choose(keys, folded[start : ends[count - 1]], text[offsets[start] : offsets[ends[count - 1]]])
-            if entry is not None:
-                return _Match(start, ends[count - 1], entry)
-        return _Match(start, tokens[i].end(), None)
-
-    def _phrases_of(self, first: str) -> dict[tuple[str, ...], list[str]]:
-        """Return the English entries whose first stem is `first`; stems are made when they are first needed."""
-        for key in self._buckets.pop(first[:2], ()):
-            stems = tuple(stem(word) for word in WORD.findall(key.lstrip("=")))
-            self._phrases.setdefault(stems[0], {}).setdefault(stems, []).append(key)
-        return self._phrases.get(first, {})
-
-    def _choose(self, keys: list[str] | tuple[()], folded: str, written: str) -> Entry | None:
-        """Return the entry among those with the same stems: exact letters first, then the same words, then any."""
-        chosen: Entry | None = None
-        for key in keys:
-            entry, variant = self._latin[key]
-            if key.startswith("="):
-                if variant[1:] == written:
-                    return entry
-            elif key == folded:
-                chosen = entry
-            else:
-                chosen = chosen or entry
-        return chosen
-
-    def _canonical_stems(self, entry: Entry) -> tuple[str, ...]:
-        stems = self._terms.get(entry.term)
+    def _stems_of(self, entry: Entry) -> tuple[str, ...]:
+        """Return the stems of an entry's canonical English."""
+        stems = self._stems.get(entry.term)
         if stems is None:
             words = () if entry.kind in _SILENT else WORD.findall(fold(entry.term))
-            stems = self._terms[entry.term] = tuple(stem(word) for word in words if word not in stop_words())
+            stems = self._stems[entry.term] = tuple(stem(word) for word in words if word not in stop_words())
         return stems
 
+    @cached_property
     def _org_names(self) -> dict[str, str]:
-        names: dict[str, str] = {}
-        for entry in self.entries.values():
-            if entry.kind == "org":
-                names.update((name_key(variant), entry.term) for variant in (*entry.variants, entry.term))
-        return names
+        return {
+            name_key(name): entry.term
+            for entry in self.entries.values()
+            if entry.kind == "org"
+            for name in (*entry.variants, entry.term)
+        }
 
 
 def _parse(line: str) -> Entry:
@@ -314,24 +192,27 @@ def _parse(line: str) -> Entry:
     if len(columns) not in (4, 5):
         raise ValueError(f"{len(columns)} columns instead of term, variants, kind, source and, for some, parent")
     term, variants, kind, source = columns[:4]
-    if not term or not variants or not source:
-        raise ValueError("term, variants and source must not be empty")
+    if not term or not source:
+        raise ValueError("term and source must not be empty")
     if kind not in KINDS:
-        raise ValueError(f"{kind!r} is no kind; choose one of {', '.join(sorted(KINDS))}")
-    return Entry(term, tuple(v.strip() for v in variants.split("|")), kind, source, columns[4] if columns[4:] else None)
+        raise ValueError(f"{kind!r} is no kind; choose one of {', '.join(KINDS)}")
+    return Entry(term, tuple(v.strip() for v in variants.split("|")), kind, source, "".join(columns[4:]) or None)
 
 
-def _keys(folded_columns: list[str]) -> Iterator[str]:
-    """Yield what the term and each variant of a folded line are found by; an exact one keeps its `=`."""
-    yield folded_columns[0].strip()
-    for variant in folded_columns[1].split("|"):
-        yield variant.strip()
+def _keys(entry: Entry, folded_line: str) -> list[tuple[str, str]]:
+    """Return the forms of an entry, as written and as folded.
+
+    The canonical term is one of them, unless it counts in exact letters only.
+    """
+    term, variants = folded_line.split("\t")[:2]
+    forms = list(zip(entry.variants, (key.strip() for key in variants.split("|")), strict=True))
+    return forms if f"={entry.term}" in entry.variants else [(entry.term, term.strip()), *forms]
 
 
 def _han_pairs(run: str) -> list[str]:
     """Return the pairs of characters of an unknown Han run, parted at particles; a single character stands alone."""
     pairs: list[str] = []
-    for piece in _PARTICLES.split(run):
+    for piece in filter(None, _PARTICLES.split(run)):
         pairs += [piece] if len(piece) == 1 else ["".join(pair) for pair in pairwise(piece)]
     return pairs
 
@@ -344,7 +225,7 @@ def _continues(gap: str, before: str, word: str) -> bool:
 
 
 def _built_in_text() -> str:
-    return (files("vlmrag.language") / "glossary.tsv").read_text(encoding="utf-8")
+    return Path(__file__).with_name("glossary.tsv").read_text(encoding="utf-8")
 
 
 @cache

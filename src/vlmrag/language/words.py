@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 from vlmrag.language.fold import HAN, fold
+
+_HERE = Path(__file__).parent
 
 HAN_RUN = re.compile(f"[{HAN}\u3041-\u309f\u30a1-\u30fa\u30fc]+")
 """A run of characters written without spaces: Han and kana."""
@@ -28,13 +30,13 @@ _LONGEST_STEMMED = 40
 @cache
 def stop_words() -> frozenset[str]:
     """Return the English words that say nothing about a passage's subject."""
-    lines = (files("vlmrag.language") / "stopwords.txt").read_text(encoding="utf-8").splitlines()
+    lines = (_HERE / "stopwords.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 @cache
 def _irregular_forms() -> dict[str, str]:
-    lines = (files("vlmrag.language") / "irregular.tsv").read_text(encoding="utf-8").splitlines()
+    lines = (_HERE / "irregular.tsv").read_text(encoding="utf-8").splitlines()
     return dict(line.split("\t") for line in lines if not line.startswith("#"))
 
 

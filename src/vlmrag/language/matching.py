@@ -1,0 +1,144 @@
+"""Finding the entries of a glossary in folded text: the longest from the left, in time proportional to the text.
+
+Chinese is matched by characters, through the lengths that entries with the same first two characters have; English by
+sequences of stems, so that `image encoders` finds `image encoder`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from vlmrag.language.words import HAN_RUN, WORD, base_form, stem
+
+_TOKEN = re.compile(f"(?P<han>{HAN_RUN.pattern})|{WORD.pattern}")
+_GAP = re.compile(r"\s{1,4}|[-_/]|\s?-\s?")
+"""What may stand between two words of one phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One notion of the field and the ways to write it."""
+
+    term: str
+    """The canonical English."""
+    variants: tuple[str, ...]
+    """As in the file; one that begins with `=` counts only in exactly these letters, capitals included."""
+    kind: str
+    """One of `glossary.KINDS`; `stop` for a Chinese stop word."""
+    source: str
+    """Where the wording was taken from."""
+    parent: str | None = None
+    """Of an organisation: the canonical term of the one that it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A piece of a folded text: an entry, or what no entry knows."""
+
+    start: int
+    end: int
+    """Both count characters of the folded text."""
+    entry: Entry | None
+    """None for a word, or the part of a Han run, that no entry knows."""
+
+
+class Matcher:
+    """Entries by what they are found by: folded Han strings and folded English phrases."""
+
+    def __init__(self, han: Mapping[str, Entry], english: Mapping[str, tuple[Entry, str]]) -> None:
+        """Take Han keys, and English keys with the variant as written; a key with `=` counts in exact letters only."""
+        self._han = han
+        self._english = english
+        lengths: dict[str, set[int]] = {}
+        for key in han:
+            if len(key) > 1:
+                lengths.setdefault(key[:2], set()).add(len(key))
+        self._lengths = {head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}
+        self._unread: dict[str, list[str]] = {}
+        for key in english:
+            first = WORD.search(key)
+            assert first is not None, "the glossary lets only keys with a word through"
+            self._unread.setdefault(base_form(first[0])[:2], []).append(key)
+        self._phrases: dict[str, dict[tuple[str, ...], list[str]]] = {}
+
+    def scan(self, text: str, folded: str, offsets: list[int]) -> Iterator[Match]:
+        """Yield the entries in a text and the words between them, in order and without overlap.
+
+        `folded` and `offsets` are what `fold_with_offsets` returns for `text`.
+        """
+        tokens = list(_TOKEN.finditer(folded))
+        position = 0
+        for i, token in enumerate(tokens):
+            if token.start() < position:
+                continue
+            if token["han"]:
+                yield from self.scan_han(folded, token.start(), token.end())
+                continue
+            match = self._match_phrase(text, folded, offsets, tokens, i)
+            position = match.end
+            yield match
+
+    def scan_han(self, folded: str, start: int, end: int) -> Iterator[Match]:
+        """Yield the entries in folded[start:end], a Han run, and what is left between them, in order."""
+        lengths, entries = self._lengths, self._han
+        i = left = start
+        while i < end - 1:
+            for length in lengths.get(folded[i : i + 2], ()):
+                entry = entries.get(folded[i : i + length]) if i + length <= end else None
+                if entry is not None:
+                    if left < i:
+                        yield Match(left, i, None)
+                    yield Match(i, i + length, entry)
+                    i = left = i + length
+                    break
+            else:
+                i += 1
+        if left < end:
+            yield Match(left, end, None)
+
+    def _match_phrase(self, text: str, folded: str, offsets: list[int], tokens: list[re.Match[str]], i: int) -> Match:
+        """Return the longest English entry that begins at token `i`, or that token as an unknown word."""
+        first = stem(tokens[i][0])
+        phrases = self._phrases_of(first)
+        stems, ends = [first], [tokens[i].end()]
+        longest = max(map(len, phrases), default=0)
+        for left, right in pairwise(tokens[i : i + longest]):
+            if right["han"] or not _GAP.fullmatch(folded, left.end(), right.start()):
+                break
+            stems.append(stem(right[0]))
+            ends.append(right.end())
+        start = tokens[i].start()
+        for count in range(min(longest, len(stems)), 0, -1):
+            keys = phrases.get(tuple(stems[:count]))
+            if keys:
+                end = ends[count - 1]
+                entry = self._choose(keys, folded[start:end], text[offsets[start] : offsets[end]])
+                if entry is not None:
+                    return Match(start, end, entry)
+        return Match(start, tokens[i].end(), None)
+
+    def _phrases_of(self, first: str) -> dict[tuple[str, ...], list[str]]:
+        """Return the English keys whose first stem is `first`, by their stems.
+
+        Stemming all entries takes longer than answering a question, so it is done when a word that begins with the
+        same two letters is first met.
+        """
+        for key in self._unread.pop(first[:2], ()):
+            stems = tuple(stem(word) for word in WORD.findall(key))
+            self._phrases.setdefault(stems[0], {}).setdefault(stems, []).append(key)
+        return self._phrases.get(first, {})
+
+    def _choose(self, keys: list[str], folded: str, written: str) -> Entry | None:
+        """Return the entry among those with the same stems: exact letters first, then the same words, then any."""
+        chosen: Entry | None = None
+        for key in keys:
+            entry, variant = self._english[key]
+            if key.startswith("="):
+                if variant[1:] == written:
+                    return entry
+            elif key == folded or chosen is None:
+                chosen = entry
+        return chosen

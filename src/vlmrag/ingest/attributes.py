@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -69,10 +70,11 @@ class Vocabulary:
                 cues.setdefault(name, []).extend(words)
         self._marks |= {fold(word): ("neutral", "") for word in cues["neutral"]}
         self.pattern = re.compile(_alternatives(self._marks, plural=True))
-        self.others = re.compile(_alternatives(cues["others"]))
+        self.others = re.compile(rf"(?<!than )(?<!over )(?<!比)(?:{_alternatives(cues['others'])})")
         self.negation = re.compile(_alternatives(cues["negation"]))
         self.clause = re.compile(_alternatives(cues["clause"]))
-        self.joint_start = re.compile(rf"\s*(?:{_alternatives(['and', 'or', *cues['clause']])})")
+        self.breaks = re.compile(_alternatives([*cues["breaks"], *cues["clause"]]))
+        self.predicate = re.compile(rf"(?:{_alternatives(cues['predicate'])}|[\s,，])*")
         self.joint = re.compile(rf"(?:{_alternatives(cues['joint'])}|[\s,、/])*\Z")
 
     @classmethod
@@ -108,7 +110,7 @@ def read_statements(text: str, vocabulary: Vocabulary | None = None) -> list[Sta
         for i in states:
             mark = marks[i]
             bound = _following(clause, marks, i, words) or _preceding(clause, marks, i)
-            if not bound and len(marks) == 1:
+            if not bound and words.predicate.fullmatch(clause[: mark.start]):
                 bound = subject
             denied = words.negation.search(clause[max(0, mark.start - 14) : mark.start])
             stance: Stance = "others" if others and others.start() < start + mark.end else "says"
@@ -131,26 +133,27 @@ def _blank_appositions(text: str, words: Vocabulary) -> str:
     return _BRACKET.sub(blank, text)
 
 
-def read_stance(text: str, meets: Callable[[str], bool], vocabulary: Vocabulary | None = None) -> Stance:
-    """Tell whether a sentence says what it says of its own paper.
+def read_stance(text: str, weigh: Callable[[str], float], vocabulary: Vocabulary | None = None) -> Stance:
+    """Tell whether a sentence says of its own paper what it is found for.
 
-    `meets` tells of a clause (folded) whether it holds what is looked for. `denies` where every clause that holds it
-    denies it; `others` where the sentence turns to other works before it.
+    `weigh` tells of a clause (folded) how much of what is looked for it holds. The clauses that hold most decide:
+    `denies` where all of them deny it, `others` where the sentence has turned to other works before they end.
     """
     words = vocabulary or Vocabulary.load()
     folded = _MARKUP.sub(" ", fold(text))
     others = words.others.search(folded)
     if not others and not words.negation.search(folded):
         return "says"
+    clauses = [(weigh(folded[start:end]), start, end) for start, end in _clauses(folded, words)]
+    most = max((weight for weight, _, _ in clauses), default=0.0)
     stances: set[Stance] = set()
-    for start, end in _clauses(folded, words):
-        clause = folded[start:end]
-        if not meets(clause):
+    for weight, start, end in clauses:
+        if weight < most or not weight:
             continue
         if others and others.start() < end:
             stances.add("others")
         else:
-            stances.add("denies" if words.negation.search(clause) else "says")
+            stances.add("denies" if words.negation.search(folded[start:end]) else "says")
     order: tuple[Stance, ...] = ("says", "others", "denies")
     return next((s for s in order if s in stances), "says")
 
@@ -161,7 +164,7 @@ def _following(clause: str, marks: list[_Mark], i: int, words: Vocabulary) -> li
     at = marks[i].end
     for mark in marks[i + 1 :]:
         gap = clause[at : mark.start]
-        if not bound and words.joint_start.match(gap):
+        if not bound and words.breaks.search(gap):
             break
         reach = _REACH_AFTER // 2 if _HAN.search(gap) else _REACH_AFTER
         if mark.kind == "state" or (bound and not words.joint.match(gap)) or (not bound and len(gap) > reach):
@@ -184,8 +187,7 @@ def _preceding(clause: str, marks: list[_Mark], i: int) -> list[str]:
 def _clauses(text: str, words: Vocabulary) -> list[tuple[int, int]]:
     """Spans of the clauses of folded `text`."""
     cuts = sorted({m.start() for m in _STRONG.finditer(text)} | {m.start() for m in words.clause.finditer(text)})
-    edges = [0, *cuts, len(text)]
-    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [(a, b) for a, b in pairwise([0, *cuts, len(text)]) if b > a]
 
 
 def _alternatives(words: Iterable[str], plural: bool = False) -> str:

@@ -81,7 +81,7 @@ class Page:
 
     def headings_above(self, index: int) -> Iterator[int]:
         """Yield the headings above a block, nearest first."""
-        level = 9
+        level = self.blocks[index].level if self.blocks[index].kind in ("heading", "strong") else 9
         for i in range(index - 1, -1, -1):
             block = self.blocks[i]
             if block.kind in ("heading", "strong") and block.level < level:

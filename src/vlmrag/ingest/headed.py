@@ -6,7 +6,7 @@ import re
 
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.entries import Entry, Page
-from vlmrag.ingest.fields import Span, find_dates, find_label, find_links
+from vlmrag.ingest.fields import Span, find_arxiv, find_dates, find_label, find_links
 from vlmrag.ingest.titles import Heading, is_name, is_title, plain, read_heading, trim, without_links
 from vlmrag.ingest.words import word_set
 from vlmrag.ingest.works import Statement, make_works
@@ -46,11 +46,12 @@ def _read_head(page: Page, first: int, last: int) -> tuple[Statement, bool]:
     statement = Statement(page.text, page.find_orgs)
     listed: set[str] = set()
     for block in page.blocks[first:last]:
-        if block.kind in ("code", "strong"):
+        if block.kind in ("code", "strong", "heading"):
             break
         if block.kind == "head_row" and len(block.cells) != 2:
             break
-        ids = {link.url for link in find_links(page.text, block.body, block.stop) if link.kind in ("arxiv", "paper")}
+        ids = {f.value for f in find_arxiv(page.text, block.body, block.stop)}
+        ids |= {link.url for link in find_links(page.text, block.body, block.stop) if link.kind == "paper"}
         label = find_label(page.text, block.body, block.stop)
         if ids and label is None and (block.kind == "item" or is_title(page.text[block.body : block.stop])):
             listed |= ids
@@ -64,7 +65,7 @@ def _is_stated(statement: Statement) -> bool:
     """Whether fields are stated that only a paper has."""
     labelled = statement.labels & _PAPER_FIELDS
     found = {f.name for f in statement.fields}
-    if len(labelled) >= 2 and found & {"title", "arxiv", "doi", "author", "org", "venue", "url"}:
+    if len(labelled) >= 2 and found & {"arxiv", "doi", "author", "org", "venue", "url", "date"}:
         return True
     return bool(labelled & {"paper", "title", "arxiv"}) and bool(found & {"title", "arxiv", "doi", "url"})
 

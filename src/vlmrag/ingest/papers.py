@@ -138,9 +138,10 @@ def _similar(x: frozenset[str], y: frozenset[str]) -> bool:
 
 def _may_share_name(a: _Cluster, b: _Cluster) -> bool:
     """Whether two works of one name are one: titles agree, and years that are told by ids are near."""
+    apart = bool(a.arxiv and b.arxiv) and not a.arxiv & b.arxiv
     if a.titles and b.titles:
-        return _agree(a, b)
-    if a.arxiv and b.arxiv and not a.arxiv & b.arxiv:
+        return _agree(a, b) and not apart
+    if apart:
         years = [int(min(ids)[:2]) if min(ids)[:2].isdigit() else 0 for ids in (a.arxiv, b.arxiv)]
         return abs(years[0] - years[1]) <= 1
     return True
@@ -187,7 +188,7 @@ class _PaperMaker:
 
     def _make_paper(self, cluster: _Cluster, arxiv: str | None, taken: set[str]) -> Paper:
         title = _most_stated(cluster.values("title"))
-        name = _most_stated(cluster.values("name")) or title or _most_stated(cluster.values("alias")) or "?"
+        name = _best_spelling(cluster.values("name")) or title or _most_stated(cluster.values("alias")) or "?"
         doi = _most_stated(cluster.values("doi"))
         date = _choose_date(cluster, arxiv)
         aliases = _distinct([*cluster.values("name"), *cluster.values("alias")], {name, title or ""})
@@ -229,6 +230,15 @@ def _place(document: Document) -> Place:
 def _most_stated(values: list[str]) -> str | None:
     """Return the value that is stated most often; of equals, the first."""
     return Counter(values).most_common(1)[0][0] if values else None
+
+
+def _best_spelling(names: list[str]) -> str | None:
+    """Return the name that is stated most often, in its most usual spelling; of equals, the one with more capitals."""
+    if not names:
+        return None
+    key = _most_stated([name_key(name) for name in names])
+    spellings = Counter(name for name in names if name_key(name) == key)
+    return max(spellings, key=lambda name: (spellings[name], sum(char.isupper() for char in name)))
 
 
 def _distinct(values: Iterable[str], known: Iterable[str] = ()) -> tuple[str, ...]:

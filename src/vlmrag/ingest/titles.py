@@ -90,7 +90,7 @@ def is_title(words: str, *, strict: bool = False) -> bool:
     latin = _WORD.findall(words)
     if not 3 <= len(latin) <= 30 or len(words) > 260 or len(_HAN.findall(words)) > 2:
         return False
-    if fold(latin[0]) in word_set("errand_openings") or _FIRST_PERSON.search(words) or "://" in words:
+    if fold(latin[0]) in word_set("errand_openings") or _FIRST_PERSON.search(words) or "://" in words or "|" in words:
         return False
     if re.search(r"[.。;；!！]\s+\S", words) or words.count(",") > 5:
         return False
@@ -123,6 +123,8 @@ def read_heading(text: str, start: int, end: int) -> Heading:
             return Heading(name, None, aliases)
     name, aliases = _split_parens(text, start, end)
     words = text[slice(*name)]
+    if len(split_names(text, start, end)) > 1:
+        return Heading((start, end), None)
     if is_name(words) or (aliases and is_name(text[slice(*aliases[0])])):
         return Heading(name, None, aliases)
     return Heading(None, (start, end) if end > start else None)

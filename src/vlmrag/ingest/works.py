@@ -145,7 +145,7 @@ class Statement:
 
     def _read_date(self, start: int, end: int) -> None:
         self.extend(find_dates(self.text, start, end)[:1])
-        self.extend(find_arxiv(self.text, start, end))
+        self.extend(find_arxiv(self.text, start, end)[:1])
         self.extend(find_venues(self.text, start, end)[:1])
 
     def _read_year(self, start: int, end: int) -> None:
@@ -158,7 +158,7 @@ class Statement:
     def _read_venue(self, start: int, end: int) -> None:
         venues = find_venues(self.text, start, end)
         self.extend(venues[:1])
-        self.extend(find_arxiv(self.text, start, end))
+        self.extend(f for f in find_arxiv(self.text, start, end)[:1] if f.start - start <= 12)
         if not venues:
             self.add("status", *trim(self.text, start, end))
 

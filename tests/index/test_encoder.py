@@ -29,7 +29,8 @@ def encoder(request: pytest.FixtureRequest) -> Encoder:
 def test_rows_are_unit_vectors_in_order(encoder: Encoder) -> None:
     done: list[int] = []
     rows = encoder.encode_passages(TEXTS, done.append)
-    assert (rows.shape, rows.dtype) == ((len(TEXTS), encoder.dimension), np.float32)
+    assert rows.shape == (len(TEXTS), encoder.dimension)
+    assert rows.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
     assert rows[1].tobytes() == rows[3].tobytes()
     assert done[-1] == len(TEXTS)
@@ -104,7 +105,7 @@ def test_hashes_are_remembered_where_that_can_be(tmp_path: Path, monkeypatch: py
     from vlmrag.index import weights
 
     cache = tmp_path / "cache"
-    monkeypatch.setattr(weights.platformdirs, "user_cache_dir", lambda *_, **__: str(cache))
+    monkeypatch.setattr("vlmrag.index.weights.platformdirs.user_cache_dir", lambda *_, **__: str(cache))
     file = tmp_path / "file"
     file.write_bytes(b"one")
     one, two = (hashlib.sha256(text).hexdigest() for text in (b"one", b"three"))
@@ -178,4 +179,5 @@ assert encoder.encode_queries([]).shape == encoder.encode_passages([]).shape == 
 def test_the_double_is_the_same_on_every_machine() -> None:
     rows = HashingEncoder(4).encode_passages(["frozen LLM frozen", "", "凍結"])
     one, two, half = 5**-0.5, 2 * 5**-0.5, 2**-0.5
-    np.testing.assert_allclose(rows, [[0, one, 0, -two], [1, 0, 0, 0], [0, -half, 0, half]], atol=1e-6)
+    expected = np.array([[0, one, 0, -two], [1, 0, 0, 0], [0, -half, 0, half]])
+    np.testing.assert_allclose(rows, expected, atol=1e-6)

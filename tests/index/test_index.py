@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_library import SETTINGS, merge_papers, open_index, read, show, write
 
+from tests.index.made_library import SETTINGS, merge_papers, open_index, read, show, write
 from vlmrag.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 from vlmrag.index import derived
 from vlmrag.index.encoder import Done, Floats, HashingEncoder
@@ -117,7 +117,7 @@ def test_paper_vectors_are_unit_means(tmp_path: Path) -> None:
 def test_an_empty_library_is_a_library(tmp_path: Path) -> None:
     write(tmp_path, {})
     with open_index(tmp_path) as index:
-        assert index.papers() == index.documents() == index.sentences() == index.sources() == []
+        assert [*index.papers(), *index.documents(), *index.sentences(), *index.sources()] == []
         assert index.search_dense(np.ones(64, np.float32), 3) == index.search_lexical(["x"], 3) == {}
         assert index.paper_vectors()[1].shape == (0, 64)
 
@@ -167,10 +167,10 @@ def test_a_failure_before_commit_leaves_the_old_library_and_keeps_the_vectors(
     def break_off(documents: Any) -> Any:
         raise RuntimeError("merging broke")
 
-    monkeypatch.setattr("made_library.merge_papers", break_off)
+    monkeypatch.setattr("tests.index.made_library.merge_papers", break_off)
     with pytest.raises(RuntimeError, match="merging broke"):
         write(tmp_path, NOTES | {"data/notes/a.md": "other"})
-    monkeypatch.setattr("made_library.merge_papers", merge_papers)
+    monkeypatch.setattr("tests.index.made_library.merge_papers", merge_papers)
     with open_index(tmp_path) as index:
         assert show(index) == before
     write(tmp_path, NOTES | {"small.md": "a commit in between keeps what another run wants"})

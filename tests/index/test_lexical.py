@@ -48,7 +48,9 @@ def test_one_score_by_hand(index: LexicalIndex) -> None:
     lengths = [len(text.split()) for text in TEXTS.values()]
     idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))
     norm = 1.2 * (0.25 + 0.75 * 5 / (sum(lengths) / 4))
-    assert index.search(["llm"], 1) == [(5, pytest.approx(idf * 2.2 * 2 / (2 + norm), rel=1e-5))]
+    ((row, score),) = index.search(["llm"], 1)
+    assert row == 5
+    assert score == pytest.approx(idf * 2.2 * 2 / (2 + norm), rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_a_question_of_a_hundred_thousand_characters(index: LexicalIndex) -> Non
     random.Random(0).shuffle(words)
     hits = index.search(words, 3000)
     assert len(hits) == MAX_TERMS
-    assert "x" * 70_000 not in dict(index.search(["x" * 70_000], 3))
+    assert index.search(["x" * 70_000], 3) == []
 
 
 def test_tantivy_on_disk_is_read_again(tmp_path: Path) -> None:

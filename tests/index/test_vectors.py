@@ -20,7 +20,8 @@ KINDS = [NumpyVectors, FaissVectors]
 
 def make_vectors(count: int, seed: int = 0) -> np.ndarray[Any, np.dtype[np.float32]]:
     found = np.random.default_rng(seed).normal(size=(count, DIMENSION)).astype(np.float32)
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
+    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    return found
 
 
 def to_rows(numbers: Any) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -7,15 +7,19 @@ answer speak of the same library.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 
 from vlmrag.index.index import Index
 from vlmrag.ingest.papers import PaperNames
-from vlmrag.language.fold import fold, name_key
+from vlmrag.language.fold import HAN, fold, name_key
 from vlmrag.language.glossary import Glossary
 from vlmrag.types import Document, Filters, Paper, Sentence
+
+_HAN = re.compile(f"[{HAN}]")
+_UNSEEN, _UNSEEN_HAN = 3.0, 0.5
 
 
 class Catalogue:
@@ -59,12 +63,12 @@ class Catalogue:
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """What each source calls itself: its first outermost heading."""
+        """What each source calls itself: its outermost heading, where that is of more than two words."""
         found: dict[str, str] = {}
         for document in self.documents.values():
             if document.heading:
                 found.setdefault(document.source, document.heading[0])
-        return found
+        return {source: title for source, title in found.items() if len(title.split()) > 2}
 
     def sentences(self, paper: Paper) -> list[Sentence]:
         """The sentences of a paper's own entries, in the order of the library."""
@@ -95,10 +99,13 @@ class Catalogue:
     def weigh(self, term: str) -> float:
         """How telling a term is: inverse document frequency as BM25 has it, over documents; at least 0.05.
 
+        A word that the library never has may be a mere way of asking, so it weighs no more than `_UNSEEN`; what is
+        left of Chinese between known terms is mostly grammar and weighs less still.
         Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009.
         """
         n, df = len(self._sentences), self._spread.get(term, 0)
-        return max(0.05, math.log(1 + (n - df + 0.5) / (df + 0.5)))
+        most = (_UNSEEN_HAN if _HAN.match(term) else _UNSEEN) if not df else 99.0
+        return min(most, max(0.05, math.log(1 + (n - df + 0.5) / (df + 0.5))))
 
     def context_terms(self, document: str) -> frozenset[str]:
         """The terms of the headings above a document."""

@@ -48,8 +48,8 @@ def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue)
             best, score = wanted, share
     stance: Stance = "says"
     if score > 0:
-        met = {t for t in best if t in held}
-        stance = read_stance(sentence.text, lambda clause: bool(met & set(catalogue.glossary.terms(clause))))
+        met = {t: catalogue.weigh(t) for t in best if t in held}
+        stance = read_stance(sentence.text, lambda c: sum(met.get(t, 0.0) for t in set(catalogue.glossary.terms(c))))
     return Evidence(sentence, score, stance)
 
 

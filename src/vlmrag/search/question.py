@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 from vlmrag.ingest.attributes import Statement, read_statements
@@ -23,7 +24,7 @@ _LONGEST = 4000
 """Characters of a question that are read; the rest of a longer one is passed over."""
 _NAME_LIKE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-+.][A-Za-z0-9]+)*")
 _VERSION = re.compile(r"[\s-]?(v?\d{1,2}(?:\.\d+)?)(?![\w.%]|\s?[㐀-鿿])", re.IGNORECASE)
-_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:\s*(?:-|–|—|~|to|and|至|到)\s*((?:19|20)\d\d))?(?!\d)(?!\.\d)")
+_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:\s*(?:-|–|—|~|to|and|至|到)\s*((?:19|20)\d\d))?(?!\d)(?!\.\d)\s*年?")
 _ASIDE = re.compile(r"[(（]([^()（）]*)[)）]")
 
 
@@ -71,6 +72,7 @@ class _Cues:
         self.back = either(table["back"]["patterns"])
         self.ordinals = {k: either(v) for k, v in table["ordinals"].items()}
         self.frame: list[str] = table["frame"]["words"]
+        self.frame_phrases = either(table["frame"]["phrases"])
 
     @classmethod
     @cache
@@ -228,15 +230,25 @@ def _widest(orgs: list[tuple[str, int, int]], catalogue: Catalogue) -> str:
 
 
 def _read_alternatives(text: str, catalogue: Catalogue, cues: _Cues) -> tuple[tuple[str, ...], ...]:
-    """The terms that are looked for, as alternatives; a remark in brackets is one more way to say the same."""
+    """The terms that are looked for, as alternatives; a remark in brackets is one more way to say the same.
+
+    "A long x or y" is read as "a long x", "a long y", and, where y says enough by itself, "y". An alternative of
+    which nothing is left ("which models or papers ...") leaves the others as they are.
+    """
     asides = [m.group(1) for m in _ASIDE.finditer(text)]
-    main = cues.aside.sub(" ", fold(_ASIDE.sub(" ", text)))
+    main = cues.frame_phrases.sub(" ", cues.aside.sub(" ", fold(_ASIDE.sub(" ", text))))
     frame = _frame_terms(catalogue)
-    found: dict[tuple[str, ...], None] = {}
-    for part in [*cues.either.split(main), *asides]:
-        terms = tuple(dict.fromkeys(t for t in catalogue.glossary.terms(part) if t not in frame))
-        if terms:
-            found.setdefault(terms)
+
+    def read_terms(part: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(t for t in catalogue.glossary.terms(part) if t not in frame))
+
+    parts = [terms for part in cues.either.split(main) if (terms := read_terms(part))]
+    found = dict.fromkeys(parts[:1])
+    for before, terms in pairwise(parts):
+        found[tuple(dict.fromkeys([*before[:-1], *terms]))] = None
+        if len(terms) > 1 or len(before) == 1:
+            found[terms] = None
+    found |= dict.fromkeys(terms for aside in asides if (terms := read_terms(aside)))
     return tuple(found)
 
 

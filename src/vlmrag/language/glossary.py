@@ -15,7 +15,7 @@ from pathlib import Path
 
 from vlmrag.errors import SourceError
 from vlmrag.language.fold import HAN, fold, fold_with_offsets, name_key
-from vlmrag.language.matching import Entry, Matcher
+from vlmrag.language.matching import HAN_PHRASE, Entry, Matcher
 from vlmrag.language.words import HAN_RUN, WORD, stem, stop_words
 
 __all__ = ["KINDS", "Entry", "Glossary"]
@@ -29,7 +29,7 @@ _SINGLE = frozenset({"negation", "unit"})
 """Kinds that may have a variant of one Han character; it is found by `spans` alone."""
 _HAN_CHAR = re.compile(f"[{HAN}]")
 _PARTICLES = re.compile(
-    "[的了是在和与及其把被将等着也都就而或于之以吗呢吧啊为有中上下这那只共各此该所可更最很则从由向即且但若仅再又还每本]+"
+    "[的了是在和与及其把被将等着也都就而或于之以吗呢吧啊为有中上下这那只共各此该所可更最很则从由向即且但若仅再又还每本·-]+"
 )
 """Chinese grammar, as folded: it parts what is left of a Han run."""
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s\u3000-\u9fff]+")
@@ -75,7 +75,7 @@ class Glossary:
         """Return the canonical English of the Chinese terms in `text`, in order, each once."""
         folded = fold(text)
         found: dict[str, None] = {}
-        for run in HAN_RUN.finditer(folded):
+        for run in HAN_PHRASE.finditer(folded):
             for match in self._matcher.scan_han(folded, run.start(), run.end()):
                 if match.entry is not None and match.entry.kind not in _SILENT:
                     found[match.entry.term] = None
@@ -158,8 +158,8 @@ class Glossary:
 
     def _add(self, variant: str, key: str, entry: Entry) -> None:
         if _HAN_CHAR.search(key):
-            if not _HAN_CHAR.match(key):
-                raise ValueError(f"{variant!r} mixes scripts; a Chinese variant begins with a Han character")
+            if not HAN_PHRASE.fullmatch(key):
+                raise ValueError(f"{variant!r} mixes scripts; a Chinese variant is Han alone, joined by - or · at most")
             if len(key) == 1 and entry.kind not in _SINGLE:
                 raise ValueError(f"{variant!r} is one character, too little to be found by")
             self._han[key] = entry

@@ -13,9 +13,12 @@ from itertools import pairwise
 
 from vlmrag.language.words import HAN_RUN, WORD, base_form, stem
 
-_TOKEN = re.compile(f"(?P<han>{HAN_RUN.pattern})|{WORD.pattern}")
-_GAP = re.compile(r"\s{1,4}|[-_/]|\s?-\s?")
-"""What may stand between two words of one phrase."""
+HAN_PHRASE = re.compile(rf"{HAN_RUN.pattern}(?:[-·]{HAN_RUN.pattern})*")
+"""What a Chinese entry is: Han runs, joined at most by a hyphen or a middle dot (约翰·霍普金斯)."""
+
+_TOKEN = re.compile(f"(?P<han>{HAN_PHRASE.pattern})|{WORD.pattern}")
+_GAP = re.compile(r"\s{1,4}|[-_/'.]|\s?[-+]\s?|,\s")
+"""What may stand between two words of one phrase; a comma only where the entry itself is written with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class Matcher:
             yield match
 
     def scan_han(self, folded: str, start: int, end: int) -> Iterator[Match]:
-        """Yield the entries in folded[start:end], a Han run, and what is left between them, in order."""
+        """Yield the entries in folded[start:end], a `HAN_PHRASE`, and what is left between them, in order."""
         lengths, entries = self._lengths, self._han
         i = left = start
         while i < end - 1:
@@ -139,6 +142,6 @@ class Matcher:
             if key.startswith("="):
                 if variant[1:] == written:
                     return entry
-            elif key == folded or chosen is None:
+            elif key == folded or (chosen is None and "," not in folded):
                 chosen = entry
         return chosen

@@ -7,7 +7,7 @@ import re
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.entries import Entry, Page
 from vlmrag.ingest.fields import Span, find_arxiv, find_dates, find_label, find_links
-from vlmrag.ingest.titles import Heading, is_name, is_title, plain, read_heading, trim, without_links
+from vlmrag.ingest.titles import Heading, is_name, is_title, plain, read_heading, split_names, trim, without_links
 from vlmrag.ingest.words import word_set
 from vlmrag.ingest.works import Statement, make_works
 from vlmrag.language.fold import fold
@@ -101,8 +101,8 @@ def _divide_heading(page: Page, start: int, end: int, statement: Statement) -> H
     heading = read_heading(page.text, start, end)
     if not statement.has("title"):
         return heading
-    if heading.name:
-        return Heading(heading.name, None, heading.aliases)
+    if heading.name or len(split_names(page.text, start, end)) > 1:
+        return Heading(heading.name or (start, end), None, heading.aliases)
     return Heading((start, end), None) if len(words.split()) <= 4 and len(words) <= 30 else Heading(None, None)
 
 
@@ -159,9 +159,11 @@ def find_strong_entry(page: Page, index: int) -> Entry | None:
     statement = Statement(page.text, page.find_orgs)
     for line in page.blocks[index + 1 : body_end]:
         statement.read_block(line)
-    statement.read_loose(block.body, block.stop)
+    statement.read_links(block.body, block.stop)
     heading = read_heading(page.text, start, stop)
     numbered = bool(_NUMBERED.match(page.text, block.body, block.stop))
+    if numbered and heading.title and not heading.name and not is_title(words) and len(words.split()) <= 4:
+        heading = Heading(heading.title, None)
     named = bool(heading.name) or is_title(words) or numbered
     strong = statement.has("arxiv", "doi", "url") or bool(statement.labels & {"paper", "title", "venue", "author"})
     cited = statement.has("venue", "org", "date") and (numbered or is_title(words))
@@ -196,7 +198,6 @@ def find_book_entry(page: Page, index: int) -> Entry | None:
     if not (is_title(words) or is_name(words)) and end == index + 1:
         return None
     statement = Statement(page.text, page.find_orgs)
-    statement.read_loose(block.body, block.stop)
     if end > index + 1:
         _read_first_line(statement, page.blocks[index + 1])
     for line in page.blocks[index + 1 : min(end, index + 8)]:

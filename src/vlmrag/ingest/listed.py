@@ -283,7 +283,7 @@ def _find_bare_entry(page: Page, index: int) -> Entry | None:
     dashed = _DASHED.match(raw)
     if dashed and block.kind != "row" and is_name(dashed[1]) and " " not in dashed[1].strip():
         name = trim(page.text, block.body, block.body + dashed.end(1))
-        titled = is_title(raw)
+        titled = is_title(raw, strict=True) and dashed[2][:1].isupper()
         heading = read_heading(page.text, block.body, block.stop) if titled else Heading(name, None)
         return Entry(index, index + 1, make_works(statement, heading), weak=True)
     return None

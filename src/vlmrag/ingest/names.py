@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from vlmrag.ingest.fields import find_arxiv
+from vlmrag.ingest.titles import is_coined
 from vlmrag.ingest.words import word_set
-from vlmrag.language.fold import name_key
+from vlmrag.language.fold import fold, name_key
 from vlmrag.language.words import stop_words
 from vlmrag.types import Paper
 
@@ -18,6 +19,15 @@ _LONGEST_NAME = 60
 _PREFIX = 14
 """Characters of a title's key by which it is looked up."""
 _VERSION = re.compile(r"[-‐–_.\s]?(?:v?\d{1,2}(?:\.\d)?\b(?!\s*(?:%|年|月|个|個|papers|models))|[-‐–][A-Z0-9])")
+
+_LEADING = frozenset("is are was does do did about of in between and or vs versus with like than by from for on".split())  # noqa: SIM905
+_FOLLOWING = frozenset(
+    "and or vs versus use uses used using do does did model paper work entry is was s have has differ differs compared freeze".split()  # noqa: SIM905
+)
+
+
+_Match = tuple[Paper, int, int, int]
+"""A paper, the span of its name, and the token after it."""
 
 
 class PaperNames:
@@ -47,44 +57,70 @@ class PaperNames:
         Names are found on word boundaries in any spelling; a name that is also a common word only as it is written.
         With `typos`, a word that nearly is a name counts as well.
         """
-        found = [(self._ids[f.value], f.start, f.end) for f in find_arxiv(text, 0, len(text), bare=True) if f.value in self._ids]
-        taken = [(start, end) for _, start, end in found]
         tokens = list(_TOKEN.finditer(text))
         keys = [name_key(token[0]) for token in tokens]
-        at = 0
-        while at < len(tokens):
-            match = self._match(text, tokens, keys, at, typos)
-            if match is None or any(a < match[2] and match[1] < b for a, b in taken):
-                at += 1
-                continue
-            found.append(match[:3])
-            at = match[3]
+        found = [(self._ids[f.value], f.start, f.end) for f in find_arxiv(text, 0, len(text), bare=True) if f.value in self._ids]
+        self._sweep(found, tokens, lambda at: self._match(text, tokens, keys, at, typos))
+        if typos:
+            self._sweep(found, tokens, lambda at: self._match_nearly(text, tokens, keys, at))
         return sorted(found, key=lambda item: item[1])
 
-    def _match(
-        self, text: str, tokens: list[re.Match[str]], keys: list[str], at: int, typos: bool
-    ) -> tuple[Paper, int, int, int] | None:
+    def _sweep(
+        self, found: list[tuple[Paper, int, int]], tokens: list[re.Match[str]], match_at: Callable[[int], _Match | None]
+    ) -> None:
+        """Add the matches from left to right that do not overlap what was found before."""
+        taken = [(start, end) for _, start, end in found]
+        at = 0
+        while at < len(tokens):
+            match = match_at(at)
+            if match is None or any(a < match[2] and match[1] < b for a, b in taken):
+                at += 1
+            else:
+                found.append(match[:3])
+                at = match[3]
+
+    def _match(self, text: str, tokens: list[re.Match[str]], keys: list[str], at: int, loose: bool) -> _Match | None:
         start = tokens[at].start()
-        if start and (text[start - 1] in "-‐_" and start > 1 and text[start - 2].isalnum()):
+        if start > 1 and text[start - 1] in "-‐_" and text[start - 2].isalnum():
             return None
-        titled = self._match_title(text, tokens, keys, at)
+        titled = self._match_title(tokens, keys, at)
         if titled is not None:
             return titled
         best = None
-        key, last = "", at
-        while last < len(tokens) and len(key) < _LONGEST_NAME:
-            if last > at and not _JOINT.match(text[tokens[last - 1].end() : tokens[last].start()]):
-                break
-            key += keys[last]
-            last += 1
-            paper = self._look_up(text, start, tokens[last - 1].end(), key, last - at, typos)
+        coined = False
+        for key, last in _runs(text, tokens, keys, at, _LONGEST_NAME):
+            coined = coined or (last > at + 1 and is_coined(tokens[last - 1][0]))
+            end = tokens[last - 1].end()
+            paper = self._look_up(text, start, end, key, loose) or (self._begins_title(key) if coined else None)
             if paper is not None:
-                best = (paper, start, tokens[last - 1].end(), last)
+                best = (paper, start, end, last)
         return best
 
-    def _match_title(
-        self, text: str, tokens: list[re.Match[str]], keys: list[str], at: int
-    ) -> tuple[Paper, int, int, int] | None:
+    def _match_nearly(self, text: str, tokens: list[re.Match[str]], keys: list[str], at: int) -> _Match | None:
+        if keys[at] in stop_words():
+            return None
+        for key, last in _runs(text, tokens, keys, at, 24):
+            if last - at > 3:
+                break
+            end = tokens[last - 1].end()
+            if not _goes_on(text, end) and (near := self._nearly(key)):
+                return near[0][0], tokens[at].start(), end, last
+        return None
+
+    def _begins_title(self, key: str) -> Paper | None:
+        """Return the one paper whose title begins so ("Frozen CLIP"), where a name stands inside."""
+        if len(key) < 9:
+            return None
+        found = [paper for title, paper in self._titles.get(key[:_PREFIX], ()) if title.startswith(key)]
+        if len(key) < _PREFIX:
+            found = [paper for title, paper in self._all_titles if title.startswith(key)]
+        return found[0] if len({paper.id for paper in found}) == 1 else None
+
+    @cached_property
+    def _all_titles(self) -> list[tuple[str, Paper]]:
+        return [pair for pairs in self._titles.values() for pair in pairs]
+
+    def _match_title(self, tokens: list[re.Match[str]], keys: list[str], at: int) -> _Match | None:
         prefix, last = "", at
         while last < len(tokens) and len(prefix) < _PREFIX:
             prefix += keys[last]
@@ -99,24 +135,21 @@ class PaperNames:
                 return paper, tokens[at].start(), tokens[end - 1].end(), end
         return None
 
-    def _look_up(self, text: str, start: int, end: int, key: str, count: int, typos: bool) -> Paper | None:
+    def _look_up(self, text: str, start: int, end: int, key: str, loose: bool) -> Paper | None:
         holders = self._names.get(key)
-        if not holders and typos and count <= 3:
-            holders = self._nearly(key)
         if not holders or _goes_on(text, end):
             return None
         words = text[start:end]
         for paper, written in holders:
-            if _is_common(written) and words != written:
-                continue
-            if _is_common(written) and written.istitle() and _starts_phrase(text, start, end):
-                continue
-            return paper
+            if not _is_common(written) or (words == written and not _starts_phrase(text, start, end, written)):
+                return paper
+            if loose and words != written and _stands_as_name(text, start, end):
+                return paper
         return None
 
     def _nearly(self, key: str) -> list[tuple[Paper, str]]:
         """Return the names that differ from `key` by one slip of the fingers; by two in long names. Digits must agree."""
-        if len(key) < 5 or key in stop_words() or key in word_set("common_words") or key in word_set("topic_words"):
+        if len(key) < 5 or not key.isascii() or key in stop_words() or key in word_set("common_words") or key in word_set("topic_words"):
             return []
         reach = 2 if len(key) >= 9 else 1
         candidates = {name for form in _deletions(key, reach) for name in self._misspellings.get(form, ())}
@@ -139,6 +172,18 @@ class PaperNames:
         return forms
 
 
+def _runs(text: str, tokens: list[re.Match[str]], keys: list[str], at: int, longest: int) -> Iterator[tuple[str, int]]:
+    """Yield the joined keys of one token, of two, ..., and the token after them, as long as nothing parts them."""
+    key = ""
+    for last in range(at, len(tokens)):
+        if last > at and not _JOINT.match(text[tokens[last - 1].end() : tokens[last].start()]):
+            return
+        key += keys[last]
+        if len(key) > longest:
+            return
+        yield key, last + 1
+
+
 def _goes_on(text: str, end: int) -> bool:
     """Whether a name goes on after its match: `BLIP` in `BLIP-2`, `CLIP` in `CLIP-Adapter`, `VSE` in `VSE++`."""
     return text.startswith("+", end) or bool(_VERSION.match(text, end))
@@ -149,8 +194,19 @@ def _is_common(written: str) -> bool:
     return name_key(written) in word_set("common_words") or (len(name_key(written)) <= 3 and written.isalpha())
 
 
-def _starts_phrase(text: str, start: int, end: int) -> bool:
+def _stands_as_name(text: str, start: int, end: int) -> bool:
+    """Whether the words around a common word treat it as a name: "what is clip?", "git and ofa", "sam 的"."""
+    before = re.search(r"([A-Za-z]+|[^\sA-Za-z])\s*$", text[max(0, start - 20) : start])
+    after = re.match(r"\s*([A-Za-z]+|[^\sA-Za-z])", text[end : end + 20])
+    led = before is None or fold(before[1]) in _LEADING or not before[1].isascii()
+    followed = after is None or fold(after[1]) in _FOLLOWING or not after[1].isascii() or after[1] in "?,.;:!)'/"
+    return led and followed
+
+
+def _starts_phrase(text: str, start: int, end: int, written: str) -> bool:
     """Whether a capitalised common word is rather the first word of a phrase ("Frozen Language Models")."""
+    if not written.istitle():
+        return False
     after = re.match(r"\s+([A-Za-z]+)", text[end : end + 30])
     if after is None:
         return False

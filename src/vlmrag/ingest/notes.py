@@ -25,14 +25,17 @@ def read_documents(source: Source, find_orgs: FindOrgs) -> list[Document]:
     blocks = find_content(text, parse_blocks(text))
     page = Page(text, tuple(blocks), PurePosixPath(source.path).stem, find_orgs)
     entries = _admit(page, list(_find_entries(page)))
+    heads = {entry.first for entry in entries}
     lines = _LineCounter(text)
     seen: dict[str, int] = {}
     documents = []
     for first, last, works in _cover(page, entries):
+        if all(block.kind == "rule" for block in blocks[first:last]):
+            continue
         start, end = blocks[first].start, max(block.stop for block in blocks[first:last])
         ident = make_id(source.path, text[start:end], seen)
         line = lines.count(start)
-        documents.append(Document(ident, source.path, "note", start, end, line, _heading_path(page, first), works))
+        documents.append(Document(ident, source.path, "note", start, end, line, _heading_path(page, first, heads), works))
     return documents
 
 
@@ -107,8 +110,10 @@ def _free(page: Page, first: int, last: int) -> Iterator[tuple[int, int, tuple[W
         yield start, last, ()
 
 
-def _heading_path(page: Page, index: int) -> tuple[str, ...]:
-    path = [page.words(i) for i in page.headings_above(index)]
+def _heading_path(page: Page, index: int, heads: set[int]) -> tuple[str, ...]:
+    """Return the headings above a block; a title in bold heads its own entry only."""
+    above = page.headings_above(index)
+    path = [page.words(i) for i in above if page.blocks[i].kind == "heading" or i not in heads]
     path.reverse()
     block = page.blocks[index]
     if block.kind == "heading":

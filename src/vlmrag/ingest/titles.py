@@ -69,16 +69,27 @@ def is_name(words: str) -> bool:
 
 
 def is_coined(token: str) -> bool:
-    """Whether one word was made to be a name: capitals inside, digits with letters, a hyphen between capitals."""
+    """Whether one word was made to be a name: capitals inside, digits with letters, an odd part after a hyphen."""
     token = token.strip("()（）[]\"'.,:;")
     if fold(token) in word_set("not_names") or not re.search(r"[A-Za-zͰ-Ͽ]", token):
         return False
-    if re.fullmatch(r"[A-Za-zͰ-Ͽ][\w+.^-]*", token) is None:
-        return bool(re.fullmatch(r"\d[A-Za-z][\w+-]*", token))
-    capitals = sum(char.isupper() for char in token)
-    inner = any(char.isupper() for char in token[1:])
-    digits = any(char.isdigit() or char in "+₀₁₂₃₄₅₆₇₈₉" for char in token)
-    return (inner and capitals >= 2) or (inner and token[0].islower()) or (digits and len(token) >= 2)
+    if re.fullmatch(r"[A-Za-z0-9Ͱ-Ͽ][\w+.^-]*", token) is None:
+        return False
+    parts = [part for part in re.split(r"[-‐–]", token) if part]
+    if any(_is_odd(part) for part in parts):
+        return True
+    if len(parts) < 2 or sum(char.isupper() for char in token) < 2:
+        return False
+    return any(len(part) == 1 for part in parts) or not any(fold(part) in word_set("topic_words") for part in parts)
+
+
+def _is_odd(part: str) -> bool:
+    """Whether a word without hyphens is no plain word: `LaViT`, `mPLUG`, `GPT4o`, `CLIP`."""
+    capitals = sum(char.isupper() for char in part)
+    inner = any(char.isupper() for char in part[1:])
+    digits = any(char.isdigit() or char in "+₀₁₂₃₄₅₆₇₈₉" for char in part)
+    letters = any(char.isalpha() for char in part)
+    return letters and ((inner and (capitals >= 2 or part[0].islower())) or (digits and len(part) >= 2))
 
 
 def is_title(words: str, *, strict: bool = False) -> bool:
@@ -97,7 +108,7 @@ def is_title(words: str, *, strict: bool = False) -> bool:
     topics = sum(fold(word) in word_set("topic_words") or _has_topic_part(word) for word in latin)
     named = bool(re.match(r"[^:：]{2,40}[:：]\s*\S", words)) or is_coined(words.split()[0].rstrip(":："))
     if strict:
-        return topics >= (1 if named else 2) and len(latin) >= 4
+        return topics >= (1 if named else 2) and sum(len(word.split("-")) for word in latin) >= 4
     capitalised = sum(word[0].isupper() for word in latin)
     return topics >= 1 or capitalised >= 0.6 * len(latin)
 
@@ -116,9 +127,10 @@ def read_heading(text: str, start: int, end: int) -> Heading:
     divider = _DIVIDER.search(text, start, end)
     if divider:
         head, tail = trim(text, start, divider.start()), trim(text, divider.end(), end)
-        if _may_be_name(text[slice(*head)]):
+        if head[0] < head[1] and tail[0] < tail[1] and _may_be_name(text[slice(*head)]):
             name, aliases = _split_parens(text, *head)
-            if len(_WORD.findall(text[slice(*tail)])) >= 2 and not _HAN.search(text[slice(*tail)]):
+            described = not divider[0].strip(" -–—") and text[tail[0]].islower()
+            if not described and len(_WORD.findall(text[slice(*tail)])) >= 2 and not _HAN.search(text[slice(*tail)]):
                 return Heading(name, (start, end), aliases)
             return Heading(name, None, aliases)
     name, aliases = _split_parens(text, start, end)
@@ -176,9 +188,10 @@ def split_names(text: str, start: int, end: int) -> list[Span]:
         pieces.append(trim(text, at, start + match.start()))
         at = start + match.end()
     pieces.append(trim(text, at, end))
-    if len(pieces) < 2 or not all(is_name(text[a:b]) for a, b in pieces):
-        return [trim(text, start, end)]
-    return pieces
+    named = [is_name(text[a:b]) for a, b in pieces]
+    listed = not re.search(r"\s(?:and|&|\+)\s", text[start:end]) and any(named)
+    listed = listed and all(re.fullmatch(r"[A-Z][\w.+-]{1,20}", text[a:b]) for a, b in pieces)
+    return pieces if len(pieces) > 1 and (all(named) or listed) else [trim(text, start, end)]
 
 
 def without_links(text: str, start: int, end: int) -> Span:

@@ -17,7 +17,7 @@ from vlmrag.ingest.fields import (
     find_venues,
     field_of_label,
 )
-from vlmrag.ingest.titles import Heading, is_acronym, is_coined, is_name, is_title, plain, read_heading, split_names, trim, without_links
+from vlmrag.ingest.titles import Heading, is_acronym, is_name, plain, read_heading, split_names, trim, without_links
 from vlmrag.ingest.words import word_set
 from vlmrag.language.fold import fold
 from vlmrag.types import Field, Work
@@ -92,15 +92,21 @@ class Statement:
         self.read_links(start, end)
         if end - start > 160:
             return
+        found: list[Field] = []
         for part in self.split(start, end):
-            words = self.text[slice(*part)]
+            words = self.text[slice(*part)].strip("()（）* ")
             dates, venues = find_dates(self.text, *part), find_venues(self.text, *part)
-            if venues and len(venues[0].value) >= 0.6 * len(words.strip("()（）* ")):
-                self.extend(venues[:1])
+            if find_links(self.text, *part) or find_arxiv(self.text, *part):
+                continue
+            if venues and len(venues[0].value) >= 0.6 * len(words):
+                found += venues[:1]
             elif dates and dates[0].end - dates[0].start >= 0.7 * len(words):
-                self.extend(dates[:1])
+                found += dates[:1]
             elif self.covers_org(part):
-                self.add("org", *part)
+                found.append(Field("org", plain(self.text, *part), *part))
+            else:
+                return
+        self.extend(found)
 
     def read_links(self, start: int, end: int) -> None:
         """Read the ids and links of a span."""
@@ -184,7 +190,9 @@ class Statement:
 
     def _read_name(self, start: int, end: int) -> None:
         self.read_links(start, end)
-        self.add("name", *without_links(self.text, start, end))
+        span = without_links(self.text, start, end)
+        if is_name(self.text[slice(*span)]):
+            self.add("name", *span)
 
     def _read_alias(self, start: int, end: int) -> None:
         for part in self.split(start, end, joined=False):
@@ -247,22 +255,22 @@ def make_works(statement: Statement, heading: Heading | None) -> tuple[Work, ...
     if len(names) > 1 and not titled:
         shared = [f for f in fields if f.name in ("org", "venue", "date", "year", "tag", "author")]
         return tuple(Work((Field("name", plain(text, *s), *s), *shared)) for s in names)
-    everything = [*own, *fields]
-    everything += _read_intro_name(statement, everything)
-    return (Work(tuple(_name_from_title(text, everything))),)
+    return (Work(tuple(_use_intro_name(statement, _name_from_title(text, [*own, *fields])))),)
 
 
-def _read_intro_name(statement: Statement, fields: list[Field]) -> list[Field]:
-    """Return what an introduction calls a work whose title gives it no name of its own."""
-    named = next((f.value for f in fields if f.name == "name"), "")
-    title = next((f.value for f in fields if f.name == "title"), "")
-    if len(statement.intro) != 1 or any(is_coined(token) for token in named.split()):
-        return []
+def _use_intro_name(statement: Statement, fields: list[Field]) -> list[Field]:
+    """Let an introduction name a work whose title has no coined name of its own ("intro: BYOL")."""
+    named = next((f for f in fields if f.name == "name"), None)
+    if len(statement.intro) != 1 or (named and is_name(named.value) and len(named.value.split()) <= 3):
+        return fields
     start, end = statement.intro[0]
     words = plain(statement.text, start, end)
-    if title and (not named or is_acronym(words, named)):
-        return [Field("alias" if named else "name", words, start, end)]
-    return []
+    title = next((f.value for f in fields if f.name == "title"), "")
+    alone = not any(f.name in ("org", "venue") for f in statement.fields)
+    if not title or not (alone or is_acronym(words, title)):
+        return fields
+    others = [Field("alias", f.value, f.start, f.end) if f is named else f for f in fields]
+    return [Field("name", words, start, end), *others]
 
 
 def _name_from_title(text: str, fields: list[Field]) -> list[Field]:
@@ -275,8 +283,3 @@ def _name_from_title(text: str, fields: list[Field]) -> list[Field]:
             if heading.name and heading.title:
                 return [Field("name", plain(text, *heading.name), *heading.name), *fields]
     return fields
-
-
-def looks_like_title(words: str) -> bool:
-    """Whether words can head an entry: a title or a name."""
-    return is_title(words) or is_name(words)

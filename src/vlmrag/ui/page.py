@@ -33,8 +33,10 @@ _TELL_BROWSER = """(conversation, opened, language) => {
 }"""
 
 
-_QUIET = {"show_progress": "hidden", "api_visibility": "private", "queue": True, "concurrency_id": "library"}
-"""For every event: no overlay that makes the page jump, no programming interface, one call to the library at a time."""
+_QUIET = {"show_progress": "hidden", "api_visibility": "private"}
+"""For every event: no overlay that makes the page jump, and no programming interface."""
+_ONE_BY_ONE = _QUIET | {"concurrency_id": "library"}
+"""For events that call the library: one such call at a time."""
 
 
 def load_gradio() -> ModuleType:
@@ -173,8 +175,10 @@ def _greet(gr: Any, page: Any, parts: _Parts, desk: Desk) -> None:
         return speak((), None, choose_language(wanted))
 
     shown = [*parts.labelled, parts.masthead, parts.transcript, parts.passage]
-    page.load(greet, parts.wanted, shown, js=_ASK_BROWSER, **_QUIET)
-    parts.language.input(speak, [parts.conversation, parts.opened, parts.language], shown, js=_TELL_BROWSER, **_QUIET)
+    page.load(greet, parts.wanted, shown, js=_ASK_BROWSER, **_ONE_BY_ONE)
+    parts.language.input(
+        speak, [parts.conversation, parts.opened, parts.language], shown, js=_TELL_BROWSER, **_ONE_BY_ONE
+    )
 
 
 def _answer_questions(gr: Any, parts: _Parts, desk: Desk) -> None:
@@ -205,7 +209,7 @@ def _answer_questions(gr: Any, parts: _Parts, desk: Desk) -> None:
         (parts.transcript.submit, pose_example, held),
     ):
         asked = event(function, inputs, posed, **_QUIET)
-        answered = asked.then(answer, held, posed[:2], **_QUIET)
+        answered = asked.then(answer, held, posed[:2], **_ONE_BY_ONE)
         answered.failure(give_up, held, posed[:2], **_QUIET)
         answers.append(answered)
     _start_afresh(parts, desk, answers)
@@ -218,7 +222,7 @@ def _start_afresh(parts: _Parts, desk: Desk, answers: list[Any]) -> None:
         return [(), None, desk.draw_transcript((), None, language), desk.draw_passage((), None, language)]
 
     shown = [parts.conversation, parts.opened, parts.transcript, parts.passage]
-    parts.fresh.click(clear, parts.language, shown, cancels=answers, **_QUIET)
+    parts.fresh.click(clear, parts.language, shown, cancels=answers, **_ONE_BY_ONE)
 
 
 def _open_passages(gr: Any, parts: _Parts, desk: Desk) -> None:
@@ -240,5 +244,5 @@ def _open_passages(gr: Any, parts: _Parts, desk: Desk) -> None:
 
     held = [parts.conversation, parts.language]
     shown = [parts.opened, parts.transcript, parts.passage]
-    parts.transcript.select(open_clicked, held, shown, **_QUIET)
-    parts.passage.clear(close, held, shown, **_QUIET)
+    parts.transcript.select(open_clicked, held, shown, **_ONE_BY_ONE)
+    parts.passage.clear(close, held, shown, **_ONE_BY_ONE)

@@ -1,0 +1,278 @@
+"""A person at the page, in Chromium: asks in three languages, opens citations, follows up; nothing goes abroad."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+CONTRAST = (HERE / "contrast.js").read_text("utf-8")
+CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The page over the fake library in a process of its own: its address, and the log of its network calls."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("page") / "server.log"
+    env = os.environ | {"PYTHONPATH": str(HERE.parents[1] / "src")}
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, HERE / "fake_library.py", str(port)], stdout=out, stderr=out, env=env
+        )
+    try:
+        for _ in range(300):
+            if "ready" in log.read_text() or process.poll() is not None:
+                break
+            time.sleep(0.1)
+        assert f"ready http://127.0.0.1:{port}/" in log.read_text(), log.read_text()
+        yield f"http://127.0.0.1:{port}/", log
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Tab:
+    """One browser tab, and what it asked for and complained about."""
+
+    def __init__(self, context: Any, url: str) -> None:
+        self.page = context.new_page()
+        self.abroad: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda r: self._note(self.abroad, r.url, not r.url.startswith((url, "data:", "blob:"))))
+        self.page.on("console", lambda m: self._note(self.complaints, m.text, m.type == "error"))
+        self.page.on("pageerror", lambda e: self._note(self.complaints, str(e), True))
+        self.page.on("dialog", self._dismiss)
+        self.page.goto(url)
+        self.box.wait_for()
+        self.page.locator(".examples button").first.wait_for()
+
+    def _note(self, notes: list[str], text: str, wanted: bool) -> None:
+        if wanted:
+            notes.append(text)
+
+    def _dismiss(self, dialog: Any) -> None:
+        self.complaints.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    @property
+    def box(self) -> Any:
+        return self.page.locator("#question textarea")
+
+    def ask(self, question: str) -> Any:
+        """Ask, wait for the answer, and return its element."""
+        count = self.page.locator(".exchange").count()
+        self.box.fill(question)
+        self.box.press("Enter")
+        exchange = self.page.locator(".exchange").nth(count)
+        exchange.locator(".maker, .problem").wait_for()
+        return exchange
+
+
+@pytest.fixture
+def open_tab(server: tuple[str, Path], chromium: Any, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """Opens tabs; afterwards nothing was asked of another host, nothing complained, and a picture is left."""
+    tabs: list[Tab] = []
+
+    def open_one(width: int = 1280, height: int = 800, **options: Any) -> Tab:
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(15_000)
+        tabs.append(Tab(context, server[0]))
+        return tabs[-1]
+
+    yield open_one
+    folder = Path(os.environ.get("VLMRAG_SCREENSHOTS", tmp_path))
+    for number, tab in enumerate(tabs):
+        folder.mkdir(parents=True, exist_ok=True)
+        tab.page.screenshot(path=folder / f"{request.node.name}-{number}.png")
+        tab.page.context.close()
+    assert [tab.abroad for tab in tabs] == [[]] * len(tabs)
+    assert [tab.complaints for tab in tabs] == [[]] * len(tabs)
+
+
+@pytest.mark.parametrize(
+    ("locale", "question", "placeholder", "coverage"),
+    [
+        ("en-GB", "Which models freeze the language model?", "Ask about your papers", "3 of 3 papers examined"),
+        ("zh-CN", "哪些模型冻结了语言模型？", "询问你的论文", "共 3 篇论文，已查 3 篇"),
+        ("zh-TW", "哪些模型凍結了語言模型？", "詢問你的論文", "共 3 篇論文，已查 3 篇"),
+    ],
+    ids=["en", "zh-Hans", "zh-Hant"],
+)
+def test_one_asks_in_three_languages(
+    open_tab: Any, locale: str, question: str, placeholder: str, coverage: str
+) -> None:
+    tab = open_tab(locale=locale)
+    tab.page.wait_for_function("text => document.activeElement.placeholder === text", arg=placeholder)
+    answer = tab.ask(question)
+    assert answer.locator(".asked").inner_text().endswith(question)
+    assert answer.locator(".coverage").inner_text().startswith(coverage)
+    assert answer.locator(".verdicts").first.locator("tbody th").all_inner_texts() == ["Atlas", "Brook"]
+    assert tab.box.input_value() == ""
+
+
+def test_a_chip_opens_its_passage_and_the_keyboard_finds_back(open_tab: Any) -> None:
+    tab = open_tab(height=500)
+    answer = tab.ask("Which models freeze the language model?")
+    chip = answer.locator(".chip").first
+    chip.focus()
+    tab.page.keyboard.press("Enter")
+    mark = tab.page.locator("#passage mark")
+    mark.wait_for()
+    assert mark.inner_text() == "The language model is kept frozen; only a small bridge is trained."
+    assert tab.page.locator("#passage .place").inner_text() == "notes/atlas.md line 5"
+    assert tab.page.locator("#passage .path").inner_text() == "Bridges › Atlas (2021)"
+    tab.page.wait_for_function("document.activeElement.className === 'passage-text'")
+    panel, box = tab.page.locator(".passage-text").bounding_box(), mark.bounding_box()
+    assert panel["y"] <= box["y"]
+    assert box["y"] + box["height"] <= panel["y"] + panel["height"]
+    assert tab.page.locator(".passage-text").evaluate("e => e.scrollTop") > 0
+    assert tab.page.locator(".chip[aria-current]").all_inner_texts() == ["1"]
+    tab.page.keyboard.press("Escape")
+    mark.wait_for(state="detached")
+    assert chip.evaluate("e => e === document.activeElement")
+    assert tab.page.locator(".chip[aria-current]").count() == 0
+
+
+def test_opening_a_passage_moves_nothing_else(open_tab: Any) -> None:
+    tab = open_tab()
+    answer = tab.ask("Which models freeze the language model?")
+    tab.page.wait_for_timeout(600)
+    before = answer.bounding_box()
+    answer.locator(".chip").nth(1).click()
+    tab.page.locator("#passage mark", has_text="它冻结了语言模型").wait_for()
+    assert answer.bounding_box() == before
+
+
+def test_one_follows_up_and_starts_afresh(open_tab: Any) -> None:
+    tab = open_tab()
+    tab.page.locator(".examples button").first.click()
+    tab.page.locator(".maker").wait_for()
+    assert "You asked 1 before, first: What is Atlas?" in tab.ask("what is it ?").inner_text()
+    tab.page.get_by_role("button", name="New conversation").click()
+    tab.page.locator(".welcome").wait_for()
+    assert tab.page.locator(".exchange").count() == 0
+    assert "Not in the library" in tab.ask("what is it ?").inner_text()
+
+
+def test_two_tabs_share_nothing_and_a_reload_starts_clean(open_tab: Any) -> None:
+    first, second = open_tab(), open_tab()
+    first.ask("Tell me of Atlas")
+    assert "Not in the library" in second.ask("what is it ?").inner_text()
+    assert first.page.locator(".exchange").count() == 1
+    first.page.reload()
+    first.page.locator(".examples button").first.wait_for()
+    assert first.page.locator(".exchange").count() == 0
+    first.ask("Tell me of Atlas")
+
+
+def test_hostile_notes_are_shown_and_never_run(open_tab: Any) -> None:
+    tab = open_tab()
+    answer = tab.ask("hostile <img src=x onerror=alert(1)> ${alert(2)}")
+    assert "<script>document.title=" in answer.inner_text()
+    assert "![pixel](http://tracker.example/p.png)" in answer.inner_text()
+    answer.locator(".chip").click()
+    tab.page.locator("#passage mark", has_text="{{value}}").wait_for()
+    assert tab.page.locator("#passage .file").inner_text() == "notes/lantern <b>.md"
+    assert tab.page.locator(":is(#transcript, #passage) :is(img, a, script, iframe)").count() == 0
+    assert tab.page.title() == "vlmrag"
+
+
+def test_what_goes_wrong_is_told_in_plain_words(open_tab: Any) -> None:
+    tab = open_tab()
+    assert "The question is too long" in tab.ask("x" * 1001).inner_text()
+    broken = tab.ask("broken").inner_text()
+    assert "Something went wrong that should not have." in broken
+    assert "Traceback" not in tab.page.inner_text("body")
+    assert "frozen" in tab.ask("Tell me of Atlas").inner_text()
+
+
+def test_a_second_question_waits_in_the_box(open_tab: Any) -> None:
+    tab = open_tab()
+    tab.box.fill("slow Atlas")
+    tab.box.press("Enter")
+    tab.page.locator(".waiting").wait_for()
+    tab.box.fill("and then?")
+    tab.box.press("Enter")
+    tab.page.locator(".maker").wait_for()
+    assert tab.page.locator(".exchange").count() == 1
+    assert tab.box.input_value() == "and then?"
+
+
+def test_the_language_is_switched_and_remembered(open_tab: Any) -> None:
+    tab = open_tab()
+    tab.ask("Which models freeze the language model?")
+    tab.page.get_by_role("radio", name="繁體").check()
+    tab.page.locator(".coverage", has_text="共 3 篇論文").wait_for()
+    assert tab.page.locator("#ask").inner_text() == "提問"
+    tab.page.reload()
+    tab.page.locator(".examples button", has_text="Atlas 是什麼？").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_all_of_it(open_tab: Any, scheme: str) -> None:
+    tab = open_tab(390, 800, color_scheme=scheme, has_touch=True)
+    answer = tab.ask("Which models freeze the language model?")
+    chip = answer.locator(".chip").first
+    chip.tap()
+    tab.page.locator("#passage mark").wait_for()
+    tab.page.wait_for_timeout(600)
+    sheet = tab.page.locator(".passage").bounding_box()
+    assert (sheet["x"], sheet["width"]) == (0, 390)
+    assert chip.bounding_box()["y"] + chip.bounding_box()["height"] <= sheet["y"]
+    assert tab.page.evaluate("document.documentElement.scrollWidth") == 390
+    tab.page.locator(".close").tap()
+    tab.page.locator("#passage mark").wait_for(state="detached")
+    assert not tab.page.locator("#passage").is_visible()
+    assert tab.page.locator("#ask").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_has_aa_contrast(open_tab: Any, scheme: str) -> None:
+    tab = open_tab(color_scheme=scheme)
+    assert tab.page.evaluate(CONTRAST) == []
+    tab.ask("something else")
+    tab.ask("x" * 1001)
+    answer = tab.ask("Which models freeze the language model?")
+    answer.locator("summary").click()
+    answer.locator(".chip").nth(2).click()
+    tab.page.locator("#passage mark").wait_for()
+    assert tab.page.evaluate(CONTRAST) == []
+
+
+def test_the_server_asks_no_other_machine(server: tuple[str, Path], open_tab: Any) -> None:
+    open_tab().ask("Tell me of Atlas")
+    asked = set(re.findall(r"^net (.*)$", server[1].read_text(), re.MULTILINE))
+    assert asked <= {"127.0.0.1", "localhost", "None"}

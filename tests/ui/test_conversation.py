@@ -1,0 +1,124 @@
+"""What a browser tab holds: questions, answers, problems, and what a click may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.ui.fake_library import ATLAS, FROZEN, FakeLibrary, make_answer
+from vlmrag.errors import IndexMissing
+from vlmrag.types import Answer, Turn
+from vlmrag.ui.conversation import (
+    Conversation,
+    Exchange,
+    answer_last,
+    find_citation,
+    give_up_last,
+    is_waiting,
+    pose_question,
+    read_numbers,
+    recall_turns,
+)
+
+ANSWER = make_answer("What is Atlas?", "en", "fact", "A bridge [1].", citations=FROZEN[:1])
+DONE: Conversation = (Exchange("What is Atlas?", ANSWER),)
+
+
+def test_a_question_waits_until_it_is_answered() -> None:
+    posed = pose_question((), "  What is Atlas? ")
+    assert posed == (Exchange("What is Atlas?"),)
+    assert is_waiting(posed)
+    answered = answer_last(FakeLibrary(), posed)
+    assert answered == (Exchange("What is Atlas?", FakeLibrary().ask("What is Atlas?")),)
+    assert not is_waiting(answered)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t "])
+def test_an_empty_question_is_not_posed(text: str) -> None:
+    assert pose_question(DONE, text) == DONE
+
+
+def test_a_second_question_is_not_posed_while_one_waits() -> None:
+    posed = pose_question((), "first")
+    assert pose_question(posed, "second") is posed
+
+
+def test_nothing_is_asked_where_nothing_waits() -> None:
+    assert answer_last(FakeLibrary(), ()) == ()
+    assert answer_last(FakeLibrary(), DONE) is DONE
+
+
+class Recorder(FakeLibrary):
+    """Remembers the history it was given."""
+
+    history: Sequence[Turn] = ()
+
+    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        self.history = history
+        return super().ask(question, history=history)
+
+
+def test_the_conversation_is_handed_on_without_what_failed() -> None:
+    library = Recorder()
+    failed = Exchange("x", problem="No.")
+    answer_last(library, (*DONE, failed, Exchange("And Atlas?")))
+    assert library.history == (Turn("user", "What is Atlas?"), Turn("assistant", "A bridge [1]."))
+    assert recall_turns((failed,)) == ()
+
+
+class Unread(FakeLibrary):
+    """A library that was never read."""
+
+    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        raise IndexMissing("There is no index yet. Run: vlmrag ingest")
+
+
+def test_an_error_of_ours_becomes_its_plain_sentence() -> None:
+    answered = answer_last(Unread(), pose_question(DONE, "q"))
+    assert answered == (*DONE, Exchange("q", problem="There is no index yet. Run: vlmrag ingest"))
+
+
+def test_any_other_error_is_not_swallowed() -> None:
+    with pytest.raises(RuntimeError, match="a defect"):
+        answer_last(FakeLibrary(), pose_question((), "broken"))
+
+
+def test_giving_up_ends_only_what_waits() -> None:
+    assert give_up_last(pose_question(DONE, "q"), "Sorry.") == (*DONE, Exchange("q", problem="Sorry."))
+    assert give_up_last(DONE, "Sorry.") is DONE
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [None, (0, 2), (1, 1), (-1, 1), (0, 0), (10**30, 1)],
+    ids=["none", "mark", "late", "negative", "zero", "huge"],
+)
+def test_a_citation_that_is_not_there_is_not_found(opened: tuple[int, int] | None) -> None:
+    assert find_citation(DONE, opened) is None
+
+
+def test_a_citation_is_found_by_its_numbers() -> None:
+    assert find_citation(DONE, (0, 1)) == FROZEN[0]
+    assert FROZEN[0].paper == ATLAS.id
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        "0,1",
+        [0, 1],
+        {},
+        {"exchange": 0},
+        {"exchange": "0", "marker": 1},
+        {"exchange": True, "marker": 1},
+        {"exchange": 0.0, "marker": 1},
+    ],
+)
+def test_what_is_no_pair_of_numbers_is_refused(data: object) -> None:
+    assert read_numbers(data) is None
+
+
+def test_a_click_sends_two_numbers() -> None:
+    assert read_numbers({"exchange": 3, "marker": 2, "path": "../../etc/passwd"}) == (3, 2)

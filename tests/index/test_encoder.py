@@ -67,6 +67,21 @@ def test_minilm_reads_256_pieces() -> None:
     assert whole.tobytes() == longer.tobytes() == cut.tobytes()
 
 
+def test_torch_starts_when_the_work_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    ways: list[str] = []
+    monkeypatch.setattr(MiniLM, "encode_by_numpy", lambda *_: ways.append("numpy"))
+    monkeypatch.setattr(MiniLM, "encode_by_torch", lambda *_: ways.append("torch"))
+    monkeypatch.setattr(MiniLM, "_has_torch", True)
+    monkeypatch.delitem(sys.modules, "sentence_transformers", raising=False)
+    minilm = MiniLM()
+    for _ in range(3):
+        minilm.encode_passages([f"{n:1020}" for n in range(40)] * 5)  # 40 different texts of 256 pieces or more
+    minilm.encode_queries(["x" * 10**6])
+    monkeypatch.setattr(MiniLM, "_has_torch", False)
+    minilm.encode_passages(["x"])
+    assert ways == ["numpy", "numpy", "torch", "numpy", "numpy"]
+
+
 def test_erf_is_that_of_the_standard_library() -> None:
     import math
 

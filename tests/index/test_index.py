@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.index.made_library import SETTINGS, merge_papers, open_index, read, show, write
-from vlmrag.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
+from vlmrag.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourceError
 from vlmrag.index import derived
 from vlmrag.index.encoder import Done, Floats, HashingEncoder
 from vlmrag.index.index import Index, IndexWriter
+from vlmrag.index.minilm import MiniLM
 from vlmrag.index.vectors import NumpyVectors
 from vlmrag.language.words import split_words
 
@@ -307,6 +309,35 @@ def test_a_folder_that_cannot_be_written_can_be_read(tmp_path: Path) -> None:
         assert show(index) == before
 
 
+def test_what_no_library_can_hold_is_refused_by_file(tmp_path: Path) -> None:
+    good = read("a.md", "Alpha\x00 freezes\n\nBeta")
+    one, two = good.chunks
+    with IndexWriter(tmp_path, HashingEncoder(), SETTINGS) as writer:
+        for chunks, why in (
+            ((one, replace(two, id=one.id)), f"two of its parts have the id {one.id}"),
+            ((replace(one, text="\ud800"),), "halves of characters"),
+        ):
+            with pytest.raises(SourceError, match=f"a.md: .*{why}"):
+                writer.put(replace(good, chunks=chunks))
+        with pytest.raises(SourceError, match=r"^\?\.md: holds halves"):
+            writer.put(replace(good, source=replace(good.source, path="\udcff.md")))
+        writer.put(good)
+        writer.commit(merge_papers)
+    with open_index(tmp_path) as index:
+        assert index.chunks([one.id]) == [one]
+
+
+def test_a_library_that_another_program_holds_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, NOTES)
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **options: connect(*args, **(options | {"timeout": 0})))
+    other = sqlite3.connect(tmp_path / "library.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(IndexBusy, match=r"library\.sqlite is in use by another program"):
+        write(tmp_path, {})
+    other.close()
+
+
 def test_large_libraries_change_keywords_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(derived, "REPLACE_UP_TO", 0)
     write(tmp_path, NOTES)
@@ -368,3 +399,25 @@ def test_the_vectors_on_disk_are_those_of_the_library(tmp_path: Path) -> None:
         assert rows.tolist() == found.rows().tolist() == [1, 2, 3, 4, 5, 6, 8]
         query = HashingEncoder().encode_queries(["freezes"])[0]
         assert found.search(query, 9)[1].tolist() == exact.search(query, 9)[1].tolist()
+
+
+def test_a_search_loads_no_torch_and_opens_no_socket(tmp_path: Path) -> None:
+    program = """
+import socket, sys
+from pathlib import Path
+def refuse(*_, **__): raise AssertionError("a socket")
+socket.socket.__init__ = refuse
+from vlmrag.index.encoder import load_encoder
+from vlmrag.index.index import Index
+from vlmrag.language.words import split_words
+encoder = load_encoder("all-MiniLM-L6-v2")
+with Index.open(Path(sys.argv[1]), encoder) as index:
+    assert not {"faiss", "tantivy", "tokenizers"} & set(sys.modules)
+    assert index.papers() and index.sentences()
+    assert index.search_dense(encoder.encode_queries(["which models freeze the LLM?"])[0], 3)
+    assert index.search_lexical(split_words("freeze"), 3)
+print(sorted({"torch", "transformers", "sentence_transformers", "pymupdf", "gradio", "sklearn"} & set(sys.modules)))
+"""
+    write(tmp_path, NOTES, MiniLM())
+    run = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True)
+    assert (run.returncode, run.stdout.strip(), run.stderr) == (0, "[]", "")

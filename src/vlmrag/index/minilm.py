@@ -47,12 +47,15 @@ class MiniLM:
     def __init__(self, folder: Path | None = None) -> None:
         """Take the model from `folder` instead of the wheel; nothing is read yet."""
         self._given = folder
+        self._work = 0
 
     def encode_passages(self, texts: Sequence[str], done: Done | None = None) -> Floats:
-        """Return (n, 384) unit rows; each different text is computed once, by whichever way is faster for all."""
-        distinct = list(dict.fromkeys(texts))
-        work = sum(min(len(text) // CHARACTERS_A_PIECE + 2, self.max_pieces) for text in distinct)
-        if (work >= TORCH_PAYS_AT or "sentence_transformers" in sys.modules) and self._has_torch:
+        """Return (n, 384) unit rows; each different text is computed once.
+
+        A library comes in many calls, so what was done before counts towards starting torch: at worst twice the work.
+        """
+        self._work += sum(min(len(text) // CHARACTERS_A_PIECE + 2, self.max_pieces) for text in set(texts))
+        if (self._work >= TORCH_PAYS_AT or "sentence_transformers" in sys.modules) and self._has_torch:
             return self.encode_by_torch(texts, done)
         return self.encode_by_numpy(texts, done)
 

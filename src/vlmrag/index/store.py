@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vlmrag.errors import IndexDamaged, IndexMismatch, IndexMissing
+from vlmrag.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, VlmragError
 from vlmrag.index.encoder import Encoder
 from vlmrag.index.records import from_rows, list_columns, quote_columns, to_row
 from vlmrag.types import Chunk, Document, Paper, Reading, Sentence, Source
@@ -314,10 +314,15 @@ REPAIR = "Make it anew: vlmrag ingest --rebuild"
 
 @contextlib.contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Say what SQLite says of a damaged file as `IndexDamaged`; mistakes of ours go through as they are."""
+    """Say in our errors what SQLite has to say of the file and the disk; mistakes of ours go through as they are."""
     try:
         yield
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
         raise
     except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise IndexBusy(f"{path} is in use by another program. Close it there, then try again.") from error
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            raise VlmragError(f"{path}: {error}. See to the disk and to the rights on the folder.") from error
         raise IndexDamaged(f"{path} cannot be read: {error}. {REPAIR}") from error

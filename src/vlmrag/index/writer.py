@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from vlmrag.errors import IndexDamaged, IndexMismatch
+from vlmrag.errors import IndexDamaged, IndexMismatch, SourceError
 from vlmrag.index import derived
 from vlmrag.index.encoder import Encoder
 from vlmrag.index.files import replace_file
@@ -103,7 +103,8 @@ class IndexWriter:
         return {} if self._rebuild else self._library.read_known()
 
     def put(self, reading: Reading) -> None:
-        """Let a source in, in place of its former state."""
+        """Let a source in, in place of its former state; raises `SourceError` for what no library can hold."""
+        check_reading(reading)
         self._removed.discard(reading.source.path)
         self._put[reading.source.path] = reading
 
@@ -184,7 +185,7 @@ class IndexWriter:
         )
         sources = [(path, sha256) for path, (_, _, sha256) in self._library.read_known().items()]
         content = [FORMAT, meta.encoder, meta.weights, meta.dimension, meta.settings, sources]
-        digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+        digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
         return replace(meta, fingerprint=f"sha256:{digest}")
 
     def _touch_all(self) -> None:
@@ -234,9 +235,23 @@ class IndexWriter:
             )
 
 
+def check_reading(reading: Reading) -> None:
+    """Raise `SourceError` where ids come twice or texts hold halves of characters: one file must not stop the rest."""
+    path = reading.source.path
+    for things in (reading.documents, reading.chunks):
+        ids = [thing.id for thing in things]
+        if len(set(ids)) < len(ids):
+            raise SourceError(path, f"two of its parts have the id {max(ids, key=ids.count)}")
+    try:
+        for text in (path, reading.source.text, *(f"{chunk.text}{chunk.indexed}" for chunk in reading.chunks)):
+            text.encode()
+    except UnicodeEncodeError:
+        raise SourceError(path.encode("utf-8", "replace").decode(), "holds halves of characters (surrogates)") from None
+
+
 def hash_passage(text: str) -> str:
     """Return the name of a passage's text: the same text, the same vector."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def show_settings(settings: Mapping[str, str]) -> str:

@@ -75,8 +75,10 @@ class Glossary:
         """Return the canonical English of the Chinese terms in `text`, in order, each once."""
         folded = fold(text)
         found: dict[str, None] = {}
+        position = 0
         for run in HAN_PHRASE.finditer(folded):
-            for match in self._matcher.scan_han(folded, run.start(), run.end()):
+            for match in self._matcher.scan_han(folded, max(position, run.start()), run.end()):
+                position = match.end
                 if match.entry is not None and match.entry.kind not in _SILENT:
                     found[match.entry.term] = None
         return list(found)
@@ -158,8 +160,8 @@ class Glossary:
 
     def _add(self, variant: str, key: str, entry: Entry) -> None:
         if _HAN_CHAR.search(key):
-            if not HAN_PHRASE.fullmatch(key):
-                raise ValueError(f"{variant!r} mixes scripts; a Chinese variant is Han alone, joined by - or · at most")
+            if not _HAN_CHAR.match(key):
+                raise ValueError(f"{variant!r} mixes scripts; such a variant has to begin with a Han character")
             if len(key) == 1 and entry.kind not in _SINGLE:
                 raise ValueError(f"{variant!r} is one character, too little to be found by")
             self._han[key] = entry

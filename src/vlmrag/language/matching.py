@@ -14,7 +14,9 @@ from itertools import pairwise
 from vlmrag.language.words import HAN_RUN, WORD, base_form, stem
 
 HAN_PHRASE = re.compile(rf"{HAN_RUN.pattern}(?:[-·]{HAN_RUN.pattern})*")
-"""What a Chinese entry is: Han runs, joined at most by a hyphen or a middle dot (约翰·霍普金斯)."""
+"""Han runs, joined at most by a hyphen or a middle dot (约翰·霍普金斯)."""
+_MIXED_END = re.compile(r"[a-z0-9]{2}")
+"""Two characters of one Latin word: no entry ends between them."""
 
 _TOKEN = re.compile(f"(?P<han>{HAN_PHRASE.pattern})|{WORD.pattern}")
 _GAP = re.compile(r"\s{1,4}|[-_/'.]|\s?[-+]\s?|,\s")
@@ -78,20 +80,24 @@ class Matcher:
             if token.start() < position:
                 continue
             if token["han"]:
-                yield from self.scan_han(folded, token.start(), token.end())
-                continue
-            match = self._match_phrase(text, folded, offsets, tokens, i)
-            position = match.end
-            yield match
+                matches = self.scan_han(folded, token.start(), token.end())
+            else:
+                matches = iter([self._match_phrase(text, folded, offsets, tokens, i)])
+            for match in matches:
+                position = match.end
+                yield match
 
     def scan_han(self, folded: str, start: int, end: int) -> Iterator[Match]:
-        """Yield the entries in folded[start:end], a `HAN_PHRASE`, and what is left between them, in order."""
+        """Yield the entries in folded[start:end], a `HAN_PHRASE`, and what is left between them, in order.
+
+        An entry that mixes scripts (上海AI实验室) may reach beyond `end`.
+        """
         lengths, entries = self._lengths, self._han
         i = left = start
         while i < end - 1:
             for length in lengths.get(folded[i : i + 2], ()):
-                entry = entries.get(folded[i : i + length]) if i + length <= end else None
-                if entry is not None:
+                entry = entries.get(folded[i : i + length]) if i + length <= len(folded) else None
+                if entry is not None and not _MIXED_END.match(folded, i + length - 1):
                     if left < i:
                         yield Match(left, i, None)
                     yield Match(i, i + length, entry)

@@ -176,6 +176,24 @@ def test_opening_a_passage_moves_nothing_else(open_tab: Any) -> None:
     assert answer.bounding_box() == before
 
 
+def test_what_was_unfolded_stays_unfolded(open_tab: Any) -> None:
+    tab = open_tab()
+    answer = tab.ask("Which models freeze the language model?")
+    answer.locator("summary").click()
+    chip = answer.locator("details .chip")
+    chip.click()
+    tab.page.locator("#passage mark", has_text="Lantern").wait_for()
+    assert chip.is_visible()
+    tab.page.keyboard.press("Escape")
+    tab.page.locator("#passage mark").wait_for(state="detached")
+    assert chip.evaluate("e => e === document.activeElement")
+    tab.ask("Tell me of Atlas")
+    assert chip.is_visible()
+    answer.locator("summary").click()
+    tab.ask("Tell me of Atlas")
+    assert not chip.is_visible()
+
+
 def test_one_follows_up_and_starts_afresh(open_tab: Any) -> None:
     tab = open_tab()
     tab.page.locator(".examples button").first.click()

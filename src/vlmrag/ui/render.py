@@ -144,20 +144,22 @@ def _render_verdicts(verdicts: Sequence[Verdict], chips: dict[int, str], quotes:
 
 
 def _render_verdict(verdict: Verdict, chips: dict[int, str], quotes: dict[int, str], words: Words) -> str:
+    why = f'<p class="why">{escape(verdict.why)}</p>' if verdict.why else ""
     return (
         f'<tr><th scope="row">{escape(verdict.paper.name)}</th>'
         f'<td class="year">{verdict.paper.year or ""}</td>'
         f'<td><span class="says {verdict.says.replace(" ", "-")}">{escape(words[verdict.says])}</span></td>'
-        f"<td>{_render_evidence(verdict, chips, quotes)}</td></tr>"
+        f"<td>{_render_quotes(verdict, chips, quotes)}{why}</td></tr>"
     )
 
 
-def _render_evidence(verdict: Verdict, chips: dict[int, str], quotes: dict[int, str]) -> str:
-    """Return the quotes behind a verdict, each with its chip, and the reason where one is given."""
-    evidence = "".join(
-        f'<p class="quote">{escape(_clip(quotes[m]))} {chips[m]}</p>' for m in verdict.citations if m in chips
+def _render_quotes(verdict: Verdict, chips: dict[int, str], quotes: dict[int, str]) -> str:
+    """Return the quotes behind a verdict, each with its chip, which never stands alone on a line."""
+    return "".join(
+        f'<p class="quote">{escape(_clip(quotes[m]))}\N{NO-BREAK SPACE}{chips[m]}</p>'
+        for m in verdict.citations
+        if m in chips
     )
-    return evidence + (f'<p class="why">{escape(verdict.why)}</p>' if verdict.why else "")
 
 
 def _render_considered(
@@ -166,7 +168,7 @@ def _render_considered(
     """Return the papers looked at: open in a refusal, titled where its text does not lead to them; else folded away."""
     if answer.abstained:
         nearest = "".join(
-            f"<li><strong>{escape(v.paper.name)}</strong>{_render_evidence(v, chips, quotes)}</li>"
+            f"<li><strong>{escape(v.paper.name)}</strong>{_render_quotes(v, chips, quotes)}</li>"
             for v in answer.considered
         )
         title = f"<h3>{escape(words['nearest'])}</h3>" if titled else ""

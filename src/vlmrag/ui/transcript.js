@@ -1,4 +1,5 @@
 // Runs once when the transcript is drawn; gradio hands in `element`, `trigger` and `watch`.
+const unfolded = new Set();
 element.addEventListener("click", (event) => {
   const chip = event.target.closest("button[data-marker]");
   if (chip) {
@@ -8,11 +9,21 @@ element.addEventListener("click", (event) => {
   if (example) {
     trigger("submit", { question: example.textContent });
   }
+  const fold = event.target.closest("summary")?.parentElement;
+  if (fold) {
+    const number = [...element.querySelectorAll("details")].indexOf(fold);
+    fold.open ? unfolded.delete(number) : unfolded.add(number);
+  }
 });
 
 // A new question, and then its answer, is brought to the top of the window; nothing else moves the reader.
 let seen = "";
 watch("value", () => {
+  // Drawing anew folds all <details>; those that the reader unfolded open again before anything is painted.
+  const folds = element.querySelectorAll("details");
+  if (!folds.length) unfolded.clear();
+  folds.forEach((fold, number) => { fold.open = unfolded.has(number); });
+
   const exchanges = element.querySelectorAll(".exchange");
   const last = exchanges[exchanges.length - 1];
   const now = exchanges.length + (last && last.classList.contains("pending") ? " pending" : "");

@@ -17,7 +17,9 @@ _MOST_ALIKE = 5
 
 def answer_comparison(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
     """Put the question to each paper that is named, and give what each says."""
-    points = [p for paper in question.papers for p in [answer_from(paper, question, catalogue, least=0.0)] if p]
+    papers = question.papers
+    drafts = [answer_from(p, question, catalogue, 0.0, [o for o in papers if o is not p]) for p in papers]
+    points = [point for point in drafts if point]
     if len(points) < 2:
         return refuse(question, catalogue, retriever)
     return Draft("compare", tuple(points))

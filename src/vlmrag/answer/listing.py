@@ -14,7 +14,7 @@ from vlmrag.ingest.attributes import Statement, read_statements
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import weigh_all
 from vlmrag.search.question import Question
-from vlmrag.types import Coverage, Paper, Says, Sentence
+from vlmrag.types import Coverage, Filters, Paper, Sentence
 
 YES = 0.72
 """Share of what is looked for that a sentence must hold for a yes."""
@@ -22,6 +22,8 @@ NEAR = 0.5
 """Share from which a paper is named as nearly in."""
 _OPPOSITE = {"frozen": "trained", "trained": "frozen"}
 _SHOWN_PER_PAPER = 2
+_SHOWN_BY = {("org",): "org", ("date", "year", "arxiv"): "years", ("venue", "status"): "venue", ("tag",): "tag"}
+"""The fields in which a constraint of `Filters` shows."""
 
 
 def answer_list(question: Question, catalogue: Catalogue) -> Draft:
@@ -42,8 +44,8 @@ def _judge(paper: Paper, question: Question, catalogue: Catalogue) -> tuple[Poin
     if question.relations:
         return _judge_relations(paper, question.relations, catalogue.sentences(paper)), 1.0
     if not question.alternatives:
-        return Point(paper, "yes", tuple(catalogue.sentences(paper)[:1])), 1.0
-    found = weigh_all(question, catalogue.sentences(paper), catalogue)
+        return Point(paper, "yes", _show_constraints(paper, question.filters, catalogue)), 1.0
+    found = weigh_all(question, paper, catalogue)
     if not found:
         return Point(paper, "not stated", ()), 0.0
     says = [e for e in found if e.stance == "says" and e.score >= YES]
@@ -55,6 +57,13 @@ def _judge(paper: Paper, question: Question, catalogue: Catalogue) -> tuple[Poin
         return Point(paper, "no", (best.sentence,), best.stance), best.score
     evidence = (best.sentence,) if best.score >= NEAR else ()
     return Point(paper, "not stated", evidence, "partly"), best.score
+
+
+def _show_constraints(paper: Paper, filters: Filters, catalogue: Catalogue) -> tuple[Sentence, ...]:
+    """The sentences that show why a paper meets the question's constraints, else its first one."""
+    fields = [name for names, limit in _SHOWN_BY.items() if getattr(filters, limit) is not None for name in names]
+    stated = catalogue.stating(paper, fields)
+    return tuple(dict.fromkeys(stated or catalogue.sentences(paper)))[:1]
 
 
 def _judge_relations(paper: Paper, wanted: Sequence[Statement], sentences: Iterable[Sentence]) -> Point:
@@ -82,11 +91,3 @@ def _judge_relations(paper: Paper, wanted: Sequence[Statement], sentences: Itera
         sentence, why = next(iter(against.values()))
         return Point(paper, "no", (sentence,), why)
     return Point(paper, "not stated", evidence, "partly") if evidence else Point(paper, "not stated", ())
-
-
-def order_by_year(points: Iterable[Point]) -> list[Point]:
-    """Points by their paper's year, the undated last; otherwise as they were."""
-    return sorted(points, key=lambda p: (p.paper.year or 9999) if p.paper else 9999)
-
-
-__all__ = ["NEAR", "YES", "Says", "answer_list", "order_by_year"]

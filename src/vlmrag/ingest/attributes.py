@@ -45,11 +45,23 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """Which parts and states a text speaks of, bound to each other or not."""
+
+    components: frozenset[str]
+    states: frozenset[str]
+    values: frozenset[str]
+    """The components of which it names a certain one: `llm` for "Vicuna"."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Mark:
     kind: Literal["component", "state", "neutral"]
     value: str
     start: int
     end: int
+    certain: bool = False
+    """Whether it names a certain one of its kind."""
 
 
 class Vocabulary:
@@ -58,9 +70,11 @@ class Vocabulary:
     def __init__(self, tables: Iterable[dict[str, dict[str, dict[str, list[str]]]]]) -> None:
         """Merge `tables`, each of the form of `parts.toml`."""
         self._marks: dict[str, tuple[Literal["component", "state", "neutral"], str]] = {}
+        self._certain: set[str] = set()
         cues: dict[str, list[str]] = {}
         for table in tables:
             for name, lists in table.get("components", {}).items():
+                self._certain |= {fold(word) for word in lists.get("values", [])}
                 for word in [*lists.get("words", []), *lists.get("values", [])]:
                     self._marks.setdefault(fold(word), ("component", name))
             for name, lists in table.get("states", {}).items():
@@ -88,9 +102,10 @@ class Vocabulary:
         """Return the components and states that folded `text` names, in order, longest match first."""
         found = []
         for m in self.pattern.finditer(text):
-            kind, value = self._marks.get(m.group()) or self._marks[m.group().removesuffix("s")]
+            word = m.group() if m.group() in self._marks else m.group().removesuffix("s")
+            kind, value = self._marks[word]
             if kind != "neutral":
-                found.append(_Mark(kind, value, m.start(), m.end()))
+                found.append(_Mark(kind, value, m.start(), m.end(), word in self._certain))
         return found
 
 
@@ -121,6 +136,16 @@ def read_statements(text: str, vocabulary: Vocabulary | None = None) -> list[Sta
         if states:
             subject = []
     return list(found)
+
+
+def read_parts(text: str, vocabulary: Vocabulary | None = None) -> Parts:
+    """Return the parts and states that a text speaks of."""
+    marks = (vocabulary or Vocabulary.load()).find_marks(_MARKUP.sub(" ", fold(text)))
+    return Parts(
+        components=frozenset(m.value for m in marks if m.kind == "component"),
+        states=frozenset(m.value for m in marks if m.kind == "state"),
+        values=frozenset(m.value for m in marks if m.certain),
+    )
 
 
 def _blank_appositions(text: str, words: Vocabulary) -> str:

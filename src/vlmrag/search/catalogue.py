@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 
 from vlmrag.index.index import Index
@@ -18,8 +18,11 @@ from vlmrag.language.fold import HAN, fold, name_key
 from vlmrag.language.glossary import Glossary
 from vlmrag.types import Document, Filters, Paper, Sentence
 
+NAME_LIKE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-+.][A-Za-z0-9]+)*")
+"""A word in Latin letters that may be a name, with its parts: `DeCLIP`, `ViT-B`, `v1.5`."""
+_WITH_VERSION = re.compile(rf"{NAME_LIKE.pattern}(?:[\s-]v?\d{{1,2}}(?:\.\d+)?(?![\w.]))?")
 _HAN = re.compile(f"[{HAN}]")
-_UNSEEN, _UNSEEN_HAN = 3.0, 0.5
+_UNSEEN, _LEFT_OF_HAN, _UNSEEN_HAN = 3.0, 1.5, 0.5
 
 
 class Catalogue:
@@ -74,6 +77,22 @@ class Catalogue:
         """The sentences of a paper's own entries, in the order of the library."""
         return [s for d in paper.documents for s in self._sentences.get(d, [])]
 
+    def stating(self, paper: Paper, fields: Collection[str]) -> list[Sentence]:
+        """The sentences of a paper's entries in which one of the `fields` ("org", "date") is stated."""
+        places = [
+            (document, field.start, field.end)
+            for document in paper.documents
+            for work in self.documents[document].works
+            for field in work.fields
+            if field.name in fields
+        ]
+        return [s for s in self.sentences(paper) for d, a, b in places if s.document == d and s.start < b and a < s.end]
+
+    def is_bare(self, sentence: Sentence, paper: Paper) -> bool:
+        """Whether a sentence holds nothing but the paper's name, a number or a link: no evidence of anything."""
+        names = {t for name in (paper.name, *paper.aliases) for t in self.glossary.terms(name)}
+        return all(t in names or not t.isalpha() for t in sentence.terms)
+
     @cached_property
     def free_sentences(self) -> list[tuple[Sentence, tuple[Paper, ...]]]:
         """Sentences outside any entry that name papers ("BLIP-2 and MiniGPT-4 freeze ..."), with those papers."""
@@ -92,6 +111,16 @@ class Catalogue:
         """In how many documents each term stands."""
         return Counter(t for ss in self._sentences.values() for t in {t for s in ss for t in s.terms})
 
+    @cached_property
+    def written_names(self) -> frozenset[str]:
+        """The folded keys of all words that the library writes in Latin letters, with a version after them or not."""
+        keys = set()
+        for sentence in (s for ss in self._sentences.values() for s in ss):
+            for m in NAME_LIKE.finditer(sentence.text):
+                keys.add(name_key(m.group()))
+                keys.add(name_key(_WITH_VERSION.match(sentence.text, m.start()).group()))  # type: ignore[union-attr]
+        return frozenset(keys)
+
     def knows(self, term: str) -> bool:
         """Whether any sentence of the library has the term."""
         return term in self._spread
@@ -104,8 +133,10 @@ class Catalogue:
         Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009.
         """
         n, df = len(self._sentences), self._spread.get(term, 0)
-        most = (_UNSEEN_HAN if _HAN.match(term) else _UNSEEN) if not df else 99.0
-        return min(most, max(0.05, math.log(1 + (n - df + 0.5) / (df + 0.5))))
+        weight = max(0.05, math.log(1 + (n - df + 0.5) / (df + 0.5)))
+        if _HAN.match(term):
+            return min(weight, _LEFT_OF_HAN if df else _UNSEEN_HAN)
+        return weight if df else min(weight, _UNSEEN)
 
     def context_terms(self, document: str) -> frozenset[str]:
         """The terms of the headings above a document."""

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from vlmrag.ingest.attributes import Stance, read_stance
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question
-from vlmrag.types import Sentence
+from vlmrag.types import Paper, Sentence
 
 CONTEXT_SHARE = 0.5
 """What a term counts that stands not in the sentence but in the headings above it."""
+_FULL = 40.0
+"""Weight of the terms of a sentence that tells much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,25 @@ def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue)
     return Evidence(sentence, score, stance)
 
 
-def weigh_all(question: Question, sentences: Sequence[Sentence], catalogue: Catalogue) -> list[Evidence]:
-    """Score sentences, best first; ties keep the order of the text."""
-    found = [weigh_sentence(question, s, catalogue) for s in sentences]
+def weigh_all(question: Question, paper: Paper, catalogue: Catalogue) -> list[Evidence]:
+    """Score a paper's sentences, best first; ties keep the order of the text. Bare names and numbers are left out.
+
+    A question that looks for nothing in particular ("what is X?") gets the sentences that say most.
+    """
+    sentences = [s for s in catalogue.sentences(paper) if not catalogue.is_bare(s, paper)]
+    if question.alternatives:
+        found = [weigh_sentence(question, s, catalogue) for s in sentences]
+    else:
+        found = [Evidence(s, _tell_much(s, catalogue)) for s in sentences]
     return sorted(found, key=lambda e: -e.score)
+
+
+def cover_paper(question: Question, paper: Paper, catalogue: Catalogue) -> float:
+    """Return the weighted share, 0..1, of what is looked for that the paper's sentences hold together."""
+    held = {t for s in catalogue.sentences(paper) for t in s.terms}
+    return max((cover(wanted, held, catalogue) for wanted in question.alternatives), default=1.0)
+
+
+def _tell_much(sentence: Sentence, catalogue: Catalogue) -> float:
+    """How much a sentence tells, 0..1: the weight of its terms, against that of a full sentence."""
+    return min(1.0, sum(min(4.0, catalogue.weigh(t)) for t in set(sentence.terms)) / _FULL)

@@ -15,14 +15,13 @@ from importlib import resources
 from itertools import pairwise
 from typing import Any
 
-from vlmrag.ingest.attributes import Statement, read_statements
-from vlmrag.language.fold import detect_language, fold
-from vlmrag.search.catalogue import Catalogue
+from vlmrag.ingest.attributes import Parts, Statement, read_parts, read_statements
+from vlmrag.language.fold import detect_language, fold, name_key
+from vlmrag.search.catalogue import NAME_LIKE, Catalogue
 from vlmrag.types import Filters, Paper, Turn
 
 _LONGEST = 4000
 """Characters of a question that are read; the rest of a longer one is passed over."""
-_NAME_LIKE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-+.][A-Za-z0-9]+)*")
 _VERSION = re.compile(r"[\s-]?(v?\d{1,2}(?:\.\d+)?)(?![\w.%]|\s?[㐀-鿿])", re.IGNORECASE)
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:\s*(?:-|–|—|~|to|and|至|到)\s*((?:19|20)\d\d))?(?!\d)(?!\.\d)\s*年?")
 _ASIDE = re.compile(r"[(（]([^()（）]*)[)）]")
@@ -45,6 +44,8 @@ class Question:
     """`org`, `date`, `number`, ...: the form of what it wants."""
     relations: tuple[Statement, ...]
     """Components and states it asks about; all of them must hold."""
+    parts: Parts
+    """Components and states that it speaks of, bound to each other or not."""
     filters: Filters
     unknown: tuple[str, ...]
     """Names in it that the library does not know."""
@@ -66,7 +67,7 @@ class _Cues:
 
         self.kinds = [(k["name"], either(k["patterns"])) for k in table["kind"]]
         self.wants = [(w["name"], either(w["patterns"])) for w in table["wants"]]
-        self.places = [(p["name"], either(p["patterns"])) for p in table["place"]]
+        self.places = [re.compile("|".join(p["patterns"]), re.IGNORECASE) for p in table["place"]]
         self.either = either(table["either"]["patterns"])
         self.aside = either(table["aside"]["patterns"])
         self.back = either(table["back"]["patterns"])
@@ -108,6 +109,7 @@ def read_question(
         alternatives=_read_alternatives(rest, catalogue, cues),
         wants=tuple(name for name, pattern in cues.wants if pattern.search(folded)),
         relations=relations,
+        parts=read_parts(rest),
         filters=limits,
         unknown=unknown,
         excluded=excluded,
@@ -127,19 +129,25 @@ def _tell_kind(folded: str, named: Sequence[Paper], cues: _Cues) -> str:
 def _find_unknown(text: str, spans: list[tuple[Paper, int, int]], catalogue: Catalogue) -> tuple[str, ...]:
     """Names in the question that nothing in the library goes by, versions of known names included ("SAM 2")."""
     found = []
-    for _, start, end in spans:
+    for m in NAME_LIKE.finditer(text):
+        word, end = m.group(), m.end()
         version = _VERSION.match(text, end)
-        if version and not re.fullmatch(r"(?:19|20)\d\d", version.group(1)) and text[end - 1 : end] not in "-":
-            found.append(text[start : version.end()])
-    taken = [(s, e) for _, s, e in spans]
-    for m in _NAME_LIKE.finditer(text):
-        word = m.group()
-        if any(s < m.end() and m.start() < e for s, e in taken) or not _looks_like_name(word, m.start()):
+        if version and not re.fullmatch(r"(?:19|20)\d\d", version.group(1)):
+            word, end = text[m.start() : version.end()], version.end()
+        if any(s < m.end() and end <= e for _, s, e in spans) or not _looks_like_name(word, m.start()):
             continue
-        terms = catalogue.glossary.terms(word)
-        if terms and not any(catalogue.knows(t) for t in terms) and not catalogue.glossary.org(word):
+        if not _is_known(word, catalogue):
             found.append(word)
     return tuple(dict.fromkeys(found))
+
+
+def _is_known(name: str, catalogue: Catalogue) -> bool:
+    """Whether the library writes the name, or all of a compound's parts ("CLIP-based"), or the glossary has it."""
+    orgs = catalogue.glossary.spans(name, "org")
+    if name_key(name) in catalogue.written_names or any(end - start == len(name) for _, start, end in orgs):
+        return True
+    parts = re.split(r"[-+.]", name)
+    return len(parts) > 1 and all(any(map(catalogue.knows, catalogue.glossary.terms(p))) for p in parts if p)
 
 
 def _looks_like_name(word: str, start: int) -> bool:
@@ -198,9 +206,11 @@ def _read_limits(
     text: str, filters: Filters, catalogue: Catalogue, kind: str, cues: _Cues
 ) -> tuple[Filters, str]:
     """Constraints said in the question's words (years, an organisation, a part of the library), and the rest of it."""
-    if kind != "list":
-        return filters, text
     rest = text
+    for pattern in cues.places:
+        rest = _blank(rest, [m.span() for m in pattern.finditer(rest)])
+    if kind != "list":
+        return filters, rest
     years = _YEARS.search(rest)
     if years and filters.years is None:
         first, last = int(years.group(1)), int(years.group(2) or years.group(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sqlite3
 import subprocess
@@ -17,13 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.index.made_library import SETTINGS, merge_papers, open_index, read, show, write
-from vlmrag.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourceError
+from vlmrag.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, SourceError, VlmragError
 from vlmrag.index import derived
 from vlmrag.index.encoder import Done, Floats, HashingEncoder
 from vlmrag.index.index import Index, IndexWriter
 from vlmrag.index.minilm import MiniLM
 from vlmrag.index.vectors import NumpyVectors
 from vlmrag.language.words import split_words
+from vlmrag.types import Chunk, Document, Paper, Sentence, Source
 
 NOTES = {
     "data/notes/a.md": "Alpha freezes the LLM\nand trains a connector\n\nBeta 凍結語言模型\non page 3 of it",
@@ -327,6 +329,29 @@ def test_what_no_library_can_hold_is_refused_by_file(tmp_path: Path) -> None:
         assert index.chunks([one.id]) == [one]
 
 
+def test_a_folder_where_sqlite_may_not_put_its_log_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, NOTES)
+    with open_index(tmp_path) as index:
+        before = show(index)
+    connect, tried = sqlite3.connect, []
+
+    def refuse(address: str, **options: Any) -> sqlite3.Connection:
+        tried.append(address.partition("?")[2])
+        if "immutable" not in address:
+            error = sqlite3.OperationalError("attempt to write a readonly database")
+            error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+            raise error
+        opened: sqlite3.Connection = connect(address, **options)
+        return opened
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    with open_index(tmp_path) as index:
+        assert show(index) == before
+    assert tried == ["", "immutable=1"]
+    with pytest.raises(VlmragError, match=r"library\.sqlite: attempt to write.*rights on the folder"):
+        write(tmp_path, NOTES)
+
+
 def test_a_library_that_another_program_holds_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, NOTES)
     connect = sqlite3.connect
@@ -345,6 +370,16 @@ def test_large_libraries_change_keywords_in_place(tmp_path: Path, monkeypatch: p
     with open_index(tmp_path) as index:
         assert len(index.search_lexical(["delta"], 9)) == 1
         assert index.search_lexical(["alpha"], 9) == {}
+
+
+def test_the_tables_follow_the_nouns(tmp_path: Path) -> None:
+    write(tmp_path, NOTES)
+    with sqlite3.connect(tmp_path / "library.sqlite") as db:
+        for noun, first in {Source: 0, Document: 0, Sentence: 0, Chunk: 1, Paper: 0}.items():
+            columns = [column for _, column, *_ in db.execute(f"PRAGMA table_info({noun.__name__.lower()}s)")]
+            fields = [field.name for field in dataclasses.fields(noun)]
+            assert columns[first : first + len(fields)] == fields, "another field: another FORMAT in schema.py"
+    db.close()
 
 
 def test_files_can_be_read_by_people(tmp_path: Path) -> None:
@@ -410,6 +445,7 @@ socket.socket.__init__ = refuse
 from vlmrag.index.encoder import load_encoder
 from vlmrag.index.index import Index
 from vlmrag.language.words import split_words
+from vlmrag.types import Chunk, Document, Paper, Sentence, Source
 encoder = load_encoder("all-MiniLM-L6-v2")
 with Index.open(Path(sys.argv[1]), encoder) as index:
     assert not {"faiss", "tantivy", "tokenizers"} & set(sys.modules)

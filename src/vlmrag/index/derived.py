@@ -22,7 +22,8 @@ from vlmrag.errors import IndexBusy, IndexDamaged
 from vlmrag.index.files import replace_file
 from vlmrag.index.lexical import LexicalIndex, TantivyIndex
 from vlmrag.index.lock import WriterLock
-from vlmrag.index.store import Library, Meta
+from vlmrag.index.schema import Meta
+from vlmrag.index.store import Library
 from vlmrag.index.vectors import FaissVectors, VectorStore, build_vectors
 
 VECTORS = "vectors.faiss"

@@ -23,7 +23,8 @@ from vlmrag.errors import IndexMissing
 from vlmrag.index import derived
 from vlmrag.index.encoder import Encoder
 from vlmrag.index.lexical import LexicalIndex
-from vlmrag.index.store import FORMAT, Library, Meta, check_encoder
+from vlmrag.index.schema import FORMAT, Meta, check_encoder
+from vlmrag.index.store import Library
 from vlmrag.index.vectors import VectorStore
 from vlmrag.index.writer import IndexWriter
 from vlmrag.types import Chunk, Document, Paper, Sentence, Source

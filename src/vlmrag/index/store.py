@@ -16,7 +16,6 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,55 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlmrag.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, VlmragError
-from vlmrag.index.encoder import Encoder
 from vlmrag.index.records import from_rows, list_columns, quote_columns, to_row
+from vlmrag.index.schema import FORMAT, REPAIR, SCHEMA, Meta
 from vlmrag.types import Chunk, Document, Paper, Reading, Sentence, Source
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
-FORMAT = 1
-"""Version of the tables below; another one is refused."""
 FILE = "library.sqlite"
-
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE sources (path TEXT PRIMARY KEY, kind TEXT, sha256 TEXT, size INTEGER, mtime_ns INTEGER, encoding TEXT,
-    text TEXT);
-CREATE TABLE documents (id TEXT PRIMARY KEY, source TEXT, kind TEXT, start INTEGER, "end" INTEGER, line INTEGER,
-    heading TEXT, works TEXT, place INTEGER);
-CREATE INDEX documents_source ON documents (source, place);
-CREATE TABLE sentences (document TEXT, start INTEGER, "end" INTEGER, text TEXT, terms TEXT, source TEXT,
-    place INTEGER);
-CREATE INDEX sentences_source ON sentences (source, place);
-CREATE INDEX sentences_document ON sentences (document);
-CREATE TABLE chunks ("row" INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, document TEXT, source TEXT,
-    start INTEGER, "end" INTEGER, line INTEGER, heading TEXT, text TEXT, indexed TEXT, page INTEGER, rects TEXT,
-    words TEXT, passage TEXT);
-CREATE INDEX chunks_source ON chunks (source, start);
-CREATE INDEX chunks_passage ON chunks (passage);
-CREATE TABLE papers (id TEXT PRIMARY KEY, name TEXT, title TEXT, aliases TEXT, arxiv TEXT, doi TEXT, url TEXT,
-    year INTEGER, date TEXT, venue TEXT, orgs TEXT, authors TEXT, tags TEXT, sources TEXT, pdf TEXT, documents TEXT,
-    place INTEGER);
-CREATE TABLE vectors (passage TEXT, encoder TEXT, generation INTEGER, vector BLOB, PRIMARY KEY (passage, encoder));
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Meta:
-    """What a library is and how it was made."""
-
-    library: str
-    """Drawn when the file was made: row numbers of two files have nothing to do with each other."""
-    generation: int
-    """Counts the changes; 0 until the first one is whole."""
-    encoder: str
-    weights: str
-    """`Encoder.fingerprint`."""
-    dimension: int
-    settings: Mapping[str, str]
-    """How it was read and cut."""
-    fingerprint: str
+NO_RIGHT = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+"""What SQLite says where it may not put its log beside the file."""
 
 
 class Library:
@@ -88,13 +48,23 @@ class Library:
         if not create and not self.path.is_file():
             raise IndexMissing(f"There is no index in {folder} yet. Make one: vlmrag ingest")
         self._lock = threading.RLock()
+        address = self.path.absolute().as_uri()
         with translate_errors(self.path):
-            self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
             try:
-                self._prepare(create, pinned)
-            except BaseException:
-                self._db.close()
-                raise
+                self._connect(address, create, pinned)
+            except sqlite3.OperationalError as error:
+                log = self.path.with_name(f"{FILE}-wal")
+                if create or log.exists() or error.sqlite_errorcode & 0xFF not in NO_RIGHT:
+                    raise
+                self._connect(f"{address}?immutable=1", create, pinned)  # a folder that we may only read
+
+    def _connect(self, address: str, create: bool, pinned: bool) -> None:
+        self._db = sqlite3.connect(address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare(create, pinned)
+        except BaseException:
+            self._db.close()
+            raise
 
     def _prepare(self, create: bool, pinned: bool) -> None:
         self._db.execute("PRAGMA synchronous = FULL")
@@ -137,10 +107,10 @@ class Library:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:  # SQLite has rolled back by itself where the disk is full
+                    self._db.execute("ROLLBACK")
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -297,19 +267,6 @@ class Library:
     def _insert(self, table: str, rows: list[list[Any]]) -> None:
         if rows:
             self._db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
-
-
-def check_encoder(meta: Meta, encoder: Encoder, folder: Path) -> None:
-    """Raise `IndexMismatch` unless the library was made by this encoder."""
-    if (meta.encoder, meta.weights, meta.dimension) != (encoder.name, encoder.fingerprint, encoder.dimension):
-        raise IndexMismatch(
-            f"The index in {folder} was built by the encoder {meta.encoder} ({meta.weights[:19]}, {meta.dimension} "
-            f"numbers), not by {encoder.name} ({encoder.fingerprint[:19]}, {encoder.dimension} numbers). "
-            f"Ask with that one, or make the index anew: vlmrag ingest --rebuild"
-        )
-
-
-REPAIR = "Make it anew: vlmrag ingest --rebuild"
 
 
 @contextlib.contextmanager

@@ -27,7 +27,8 @@ from vlmrag.index import derived
 from vlmrag.index.encoder import Encoder
 from vlmrag.index.files import replace_file
 from vlmrag.index.lock import WriterLock
-from vlmrag.index.store import FILE, FORMAT, Library, Meta, check_encoder
+from vlmrag.index.schema import FORMAT, Meta, check_encoder
+from vlmrag.index.store import FILE, Library
 from vlmrag.language.words import split_words
 from vlmrag.types import Document, Paper, Progress, Reading
 

@@ -180,7 +180,9 @@ def _add(text: str, block: Block, blocks: list[Block]) -> None:
     if before is None:
         blocks.append(block)
     elif block.kind == "row":
-        blocks.append(replace(block, header=before.header) if before.kind in ("row", "rule") and before.header else block)
+        blocks.append(
+            replace(block, header=before.header) if before.kind in ("row", "rule") and before.header else block
+        )
     elif before.kind == "row" and not before.header and _DELIMITER.match(text, block.body, block.end):
         blocks[-1] = replace(before, kind="head_row")
         blocks.append(replace(block, kind="rule", header=before.cells))

@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.fields import find_arxiv
+from vlmrag.ingest.words import word_set
 from vlmrag.language.fold import fold
 
 _WORDS = re.compile(r"[^\W_]+")
@@ -53,7 +54,7 @@ def _weigh(text: str, block: Block, phrase: bool) -> float:
 
 def _is_notice(words: str) -> bool:
     """Whether a long line speaks of the account and the page rather than of a subject."""
-    known = {"account", "note", "notes", "page", "team", "sign", "permission", "cookies", "browser", "public", "users", "your", "you"}
+    known = word_set("account_words")
     found = _WORDS.findall(fold(words))
     return bool(found) and sum(word in known for word in found) >= 0.15 * len(found)
 
@@ -77,7 +78,9 @@ def _is_chrome_phrase(text: str, block: Block) -> bool:
     phrases, longest = _phrases()
     at = 0
     while at < len(words):
-        step = next((n for n in range(min(longest, len(words) - at), 0, -1) if " ".join(words[at : at + n]) in phrases), 0)
+        step = next(
+            (n for n in range(min(longest, len(words) - at), 0, -1) if " ".join(words[at : at + n]) in phrases), 0
+        )
         if step == 0:
             return False
         at += step

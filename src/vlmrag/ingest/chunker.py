@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from vlmrag.ingest.blocks import Block, parse_blocks
+from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.fields import Span
 from vlmrag.ingest.identity import make_id
+from vlmrag.ingest.layout import lay_out
 from vlmrag.ingest.titles import plain
 from vlmrag.types import Chunk, Document, Source
 
@@ -48,10 +49,8 @@ def cut_chunks(
         words = text[start:end]
         path = (*document.heading, *heading)
         indexed = _make_indexed(document, path, words, gloss(words), count_pieces, room)
-        ident = make_id(f"{document.source}#chunk", words, seen) if False else make_id(document.id, words, seen)
-        chunks.append(
-            Chunk(ident, document.id, document.source, start, end, lines.count(start), path, words, indexed)
-        )
+        ident = make_id(document.id, words, seen)
+        chunks.append(Chunk(ident, document.id, document.source, start, end, lines.count(start), path, words, indexed))
     return chunks
 
 
@@ -74,7 +73,7 @@ def _spans(
     text: str, document: Document, count: CountPieces, room: int, overlap: int
 ) -> Iterator[tuple[Span, tuple[str, ...]]]:
     """Yield the spans of the chunks with the headings inside the document that stand above them."""
-    blocks = parse_blocks(text, document.start, document.end)
+    blocks = lay_out(text, document.start, document.end)
     if not blocks:
         return
     path: list[tuple[int, str]] = []

@@ -71,7 +71,9 @@ class Page:
             deeper = block.level > item.level
             if block.kind == "item" and not deeper:
                 return i
-            if block.kind not in ("item", "text", "code", "html") or (block.kind == "text" and block.gap and not deeper):
+            if block.kind not in ("item", "text", "code", "html") or (
+                block.kind == "text" and block.gap and not deeper
+            ):
                 return i
         return len(self.blocks)
 

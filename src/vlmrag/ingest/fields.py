@@ -52,14 +52,6 @@ _ARXIV = re.compile(
 )
 _BARE_ARXIV = re.compile(r"(?<![\w./])(\d{4}\.\d{4,5})(v\d+)?(?![\w/]|\.\d)")
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>，。；、|]+[^\s\"<>，。；、|.,;)\]])", re.IGNORECASE)
-_PAPER_HOSTS = (
-    "aclanthology.org", "aclweb.org", "openreview.net", "openaccess.thecvf.com", "proceedings.neurips.cc", "papers.nips.cc",
-    "neurips.cc", "proceedings.mlr.press", "jmlr.org", "dl.acm.org", "ieeexplore.ieee.org", "link.springer.com", "nature.com",
-    "science.org", "semanticscholar.org", "ojs.aaai.org", "biorxiv.org", "medrxiv.org", "sciencedirect.com", "ecva.net",
-    "isca-speech.org", "ijcai.org", "roboticsproceedings.org", "usenix.org", "ssrn.com", "cdn.openai.com",
-)  # fmt: skip
-_CODE_HOSTS = ("github.com", "gitlab.com", "gitee.com", "huggingface.co", "modelscope.cn", "bitbucket.org")
-_PAGE_HOSTS = (".github.io", ".gitlab.io", ".pages.dev", ".netlify.app", ".vercel.app", "sites.google.com")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DATES = re.compile(
@@ -69,8 +61,9 @@ _DATES = re.compile(
     rf"|(?<![\d./:-])((?:19|20)\d{{2}})(?![\d:]|[./-]\d)\s?年?",
     re.IGNORECASE,
 )
+_DECORATION = r"\s*_`【\[\ufe0f\u200d\U0001f300-\U0001faff\u2600-\u27bf>*-"
 _LABEL = re.compile(
-    r"[\s*_`【\[\ufe0f\u200d\U0001f300-\U0001faff\u2600-\u27bf>-]*([^\s:：*_`【】\[\]|][^:：*_`【】\[\]|\n]{0,28}?)\s*[*_`】\]]*\s*[:：]\s*[*_]{0,3}[ \t]*"
+    rf"[{_DECORATION}]*([^\s:：*_`【】\[\]|][^:：*_`【】\[\]|\n]{{0,28}}?)\s*[*_`】\]]*\s*[:：]\s*[*_]{{0,3}}[ \t]*"
 )
 
 
@@ -116,11 +109,11 @@ def classify_url(url: str) -> LinkKind:
     host, path = (parts.hostname or "").removeprefix("www."), parts.path.strip("/")
     if host.endswith(("doi.org",)) and _DOI.search(url):
         return "doi"
-    if any(host == known or host.endswith("." + known) for known in _PAPER_HOSTS):
+    if any(host == known or host.endswith("." + known) for known in word_list("paper_hosts")):
         return "paper"
-    if host in _CODE_HOSTS:
+    if host in word_list("code_hosts"):
         return "code" if path.count("/") >= 1 and not path.startswith(("topics/", "search")) else "other"
-    if host.endswith(_PAGE_HOSTS):
+    if host.endswith(word_list("page_hosts")):
         return "page"
     return "other"
 
@@ -134,7 +127,7 @@ def name_in_url(url: str) -> str:
     host, path = (parts.hostname or "").removeprefix("www."), [p for p in unquote(parts.path).split("/") if p]
     if host in ("github.com", "gitlab.com", "gitee.com", "bitbucket.org"):
         return path[1].removesuffix(".git") if len(path) >= 2 else ""
-    if host.endswith(_PAGE_HOSTS) and host != "sites.google.com":
+    if host.endswith(word_list("page_hosts")) and host != "sites.google.com":
         return path[0] if path and re.fullmatch(r"[\w.-]+", path[0]) and "." not in path[0] else host.split(".")[0]
     return ""
 
@@ -203,7 +196,8 @@ def _month(name: str) -> int:
 def _venue_pattern() -> re.Pattern[str]:
     names = "|".join(re.escape(name) for name in sorted(word_list("venues"), key=len, reverse=True))
     openings = "|".join(re.escape(name) for name in word_list("venue_openings"))
-    track = r"(?:\s*[-(（]?\s*(?:Oral|Spotlight|Findings|Workshops?|Poster|Best Paper|Highlight|D&B|Main)[A-Za-z ]{0,20}[)）]?)?"
+    tracks = "Oral|Spotlight|Findings|Workshops?|Poster|Best Paper|Highlight|D&B|Main"
+    track = rf"(?:\s*[-(（]?\s*(?:{tracks})[A-Za-z ]{{0,20}}[)）]?)?"
     return re.compile(
         rf"(?<![A-Za-z0-9-])(?:(?:ACM\s+)?(?:{names})(?![A-Za-z-])(?:[\s'’-]{{0,2}}(?:(?:19|20)\d{{2}}|\d{{2}})(?!\d))?{track}"
         rf"|(?:{openings})\b[A-Za-z0-9 &,/-]{{0,90}})"

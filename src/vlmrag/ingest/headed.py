@@ -7,6 +7,7 @@ import re
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.entries import Entry, Page
 from vlmrag.ingest.fields import Span, find_arxiv, find_dates, find_label, find_links
+from vlmrag.ingest.listed import find_dated_name
 from vlmrag.ingest.titles import Heading, is_name, is_title, plain, read_heading, split_names, trim, without_links
 from vlmrag.ingest.words import word_set
 from vlmrag.ingest.works import Statement, make_works
@@ -31,21 +32,40 @@ def find_heading_entry(page: Page, index: int) -> Entry | None:
     block = page.blocks[index]
     start, end = without_links(page.text, block.body, block.stop)
     words = plain(page.text, start, end)
-    if others or not words or fold(words) in word_set("foreign_headings"):
+    if not others and words and (dated := find_dated_name(page, block)):
+        dated.extend(statement.fields)
+        return Entry(index, _entry_end(page, index, dated), make_works(dated, dated.heading))
+    if others or not words or fold(words) in word_set("foreign_headings") | word_set("list_headings"):
         return None
     if not _is_stated(statement) and not _links_one_paper(page, index, direct, statement, words):
         return None
     heading = _divide_heading(page, start, end, statement)
     if heading is None:
         return None
-    return Entry(index, page.section_end(index), make_works(statement, heading))
+    return Entry(index, _entry_end(page, index, statement), make_works(statement, heading))
+
+
+def _entry_end(page: Page, index: int, statement: Statement) -> int:
+    """Return where the entry of a heading ends: with its section, or where another paper's fields begin inside it."""
+    end = page.section_end(index)
+    ids = {f.value for f in statement.fields if f.name in ("arxiv", "doi")}
+    for i in range(index + 1, end):
+        if page.blocks[i].kind == "heading":
+            other, _ = _read_head(page, i + 1, min(page.direct_end(i), i + 1 + _HEAD_LINES))
+            others = {f.value for f in other.fields if f.name in ("arxiv", "doi")}
+            if ids and others and _is_stated(other) and not ids & others:
+                return i
+    return end
 
 
 def _read_head(page: Page, first: int, last: int) -> tuple[Statement, bool]:
     """Return what the lines under a heading state, and whether they are a list of several works instead."""
     statement = Statement(page.text, page.find_orgs)
     listed: set[str] = set()
+    indent = next((block.level for block in page.blocks[first:last] if block.kind == "item"), 0)
     for block in page.blocks[first:last]:
+        if block.kind == "item" and block.level > indent + 1:
+            continue
         if block.kind in ("code", "strong", "heading"):
             break
         if block.kind == "head_row" and len(block.cells) != 2:
@@ -80,7 +100,8 @@ def _links_one_paper(page: Page, index: int, direct: int, statement: Statement, 
     """Whether one paper is linked right under a heading that reads like a title or a name."""
     ids = {f.value for f in statement.fields if f.name in ("arxiv", "doi")}
     titled = is_title(words) or is_name(words) or bool(re.search(r"[:：]", words) and len(words) > 6)
-    if len(ids) == 1 and (titled or page.blocks[index].level == 1):
+    linked = any(_is_bare_link(page, block) for block in page.blocks[index + 1 : min(direct, index + 3)])
+    if len(ids) == 1 and (titled or (page.blocks[index].level == 1 and linked)):
         return True
     if not (is_title(words) or is_name(words)) or direct - index > 4 or page.is_foreign(index):
         return False
@@ -115,9 +136,13 @@ def find_file_entry(page: Page) -> Entry | None:
     blocks = page.blocks
     front = next((i for i, block in enumerate(blocks) if block.kind not in ("meta", "rule")), len(blocks))
     statement = Statement(page.text, page.find_orgs)
+    kind = ""
     for block in blocks[:front]:
         if block.kind == "meta" and (label := find_label(page.text, block.body, block.stop)):
-            _read_front_matter(statement, label[0], label[1])
+            kind = label[0]
+            _read_front_matter(statement, kind, label[1])
+        elif block.kind == "meta" and page.text.startswith("- ", block.body):
+            _read_front_matter(statement, kind, (block.body + 2, block.stop))
     if statement.has("title") and (statement.labels & _PAPER_FIELDS) - {"title", "date"}:
         return Entry(0, len(blocks), make_works(statement, None))
     title = page.stem.replace("_", " ").strip()
@@ -133,6 +158,8 @@ def find_file_entry(page: Page) -> Entry | None:
 def _read_front_matter(statement: Statement, kind: str, span: Span) -> None:
     """Read one line of YAML: quotes and list brackets are markup."""
     start, end = trim(statement.text, *span, edge=" \t\"'[]")
+    if start >= end or not kind:
+        return
     if kind == "author":
         inner = statement.text[start:end].replace('"', " ").replace("'", " ")
         for part in re.finditer(r"[^,;，；]+", inner):
@@ -154,7 +181,13 @@ def find_strong_entry(page: Page, index: int) -> Entry | None:
     body_end = min(end, _bullets_end(page, index + 1, end))
     start, stop = without_links(page.text, block.body, block.stop)
     words = plain(page.text, start, stop)
-    if fold(words).strip(" :") in word_set("foreign_headings") or fold(words) in {"others", "other", "其他", "其它", "etc"}:
+    if fold(words).strip(" :") in word_set("foreign_headings") or fold(words) in {
+        "others",
+        "other",
+        "其他",
+        "其它",
+        "etc",
+    }:
         return None
     statement = Statement(page.text, page.find_orgs)
     for line in page.blocks[index + 1 : body_end]:
@@ -167,13 +200,17 @@ def find_strong_entry(page: Page, index: int) -> Entry | None:
     named = bool(heading.name) or is_title(words) or numbered
     strong = statement.has("arxiv", "doi", "url") or bool(statement.labels & {"paper", "title", "venue", "author"})
     cited = statement.has("venue", "org", "date") and (numbered or is_title(words))
-    if not named or not (strong or cited) or (not numbered and not statement.labels and not statement.has("arxiv", "doi")):
+    if (
+        not named
+        or not (strong or cited)
+        or (not numbered and not statement.labels and not statement.has("arxiv", "doi"))
+    ):
         return None
     return Entry(index, body_end, make_works(statement, heading))
 
 
 def _bullets_end(page: Page, first: int, end: int) -> int:
-    """Return where the lines under a title in bold end: a bullet after a blank line that only says "others" is outside."""
+    """Return where the lines under a title in bold end: a bullet apart that only says "others" is outside."""
     for i in range(first, end):
         if page.blocks[i].kind == "heading" or (
             page.blocks[i].gap and fold(page.words(i)).strip(" :.") in {"others", "other", "其他", "其它", "etc"}
@@ -192,7 +229,9 @@ def find_book_entry(page: Page, index: int) -> Entry | None:
     end = index + 1
     while end < len(page.blocks) and page.blocks[end].kind not in ("heading", "strong"):
         after = page.blocks[end]
-        if _BOOK_TITLE.match(page.text, after.body, after.stop) and page.text[after.body : after.stop].strip().endswith("》"):
+        if _BOOK_TITLE.match(page.text, after.body, after.stop) and page.text[after.body : after.stop].strip().endswith(
+            "》"
+        ):
             break
         end += 1
     if not (is_title(words) or is_name(words)) and end == index + 1:
@@ -203,7 +242,10 @@ def find_book_entry(page: Page, index: int) -> Entry | None:
     for line in page.blocks[index + 1 : min(end, index + 8)]:
         if find_label(page.text, line.body, line.stop) or find_links(page.text, line.body, line.stop):
             statement.read_block(line)
-    heading = read_heading(page.text, *trim(page.text, *match.span(1)))
+    span = trim(page.text, *match.span(1))
+    heading = read_heading(page.text, *span)
+    if not heading.title and (heading.name is None or heading.name[1] < span[1]):
+        heading = Heading(heading.name, span, heading.aliases)
     return Entry(index, end, make_works(statement, heading))
 
 

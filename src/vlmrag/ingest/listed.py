@@ -1,4 +1,4 @@
-"""Entries of one line: references, link lists, task lists, lists of names, rows of tables."""
+"""Entries of one line: link lists, task lists, lists of names, and items with their fields nested below."""
 
 from __future__ import annotations
 
@@ -6,118 +6,22 @@ import re
 
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.entries import Entry, Page
-from vlmrag.ingest.fields import Link, Span, field_of_label, find_arxiv, find_dates, find_links, find_venues, name_in_url
-from vlmrag.ingest.titles import (
-    Heading,
-    is_coined,
-    is_name,
-    is_title,
-    plain,
-    read_heading,
-    trim,
-    without_links,
-)
+from vlmrag.ingest.fields import Link, Span, find_dates, find_links, find_venues, name_in_url
+from vlmrag.ingest.references import PAREN_END, find_reference, read_paren
+from vlmrag.ingest.titles import Heading, is_coined, is_name, is_people, is_title, plain, read_heading, trim
 from vlmrag.ingest.words import word_set
 from vlmrag.ingest.works import Statement, make_works
 from vlmrag.language.fold import fold, name_key
 
-_PAREN_END = re.compile(r"^(.{6,300}?)\s*[(（]([^()（）]*(?:19|20)\d{2}[^()（）]*)[)）][\s.。*_]*$")
-_APA = re.compile(r"^(.{3,400}?)\s*[(（]((?:19|20)\d{2})[a-z]?[)）][.,:。]?\s+")
-_QUOTED = re.compile(r"^(.{3,300}?),?\s*[\"“]([^\"“”]{12,300}?)[,.]?[\"”][,.]?\s*")
-_AUTHORS = re.compile(r"(?:[A-Z][\w'’-]+,\s+(?:[A-Z]\.[\s-]?)+|(?:[A-Z]\.[\s-]?)+[A-Z][\w'’-]+|et al)")
-_TITLE_END = re.compile(r"[.?!。](?=\s|$)")
 _TASK = re.compile(r"\[[ xX✓]\]")
 _DASHED = re.compile(r"^(.{2,48}?)\s*(?:[-–—:：]{1,3})\s+(\S.{8,})$")
-_CHINESE_TAIL = re.compile(r"\s{2,}\S*[\u3400-\u9fff].*$|\s*[（(][^()（）]*[\u3400-\u9fff][^()（）]*[)）]?\s*$|\s*(?:19|20)\d{2}\s*年.*$|[，。；].*$")
-_ET_AL = re.compile(r"^(.{2,40}?)\s+et al\.?$")
-
-
-def find_reference(page: Page, block: Block) -> Statement | None:
-    """Return what a reference states: `Title (Org, Feb 27, 2023)`, APA or IEEE style; None for other lines."""
-    text = page.text[block.body : block.stop]
-    if not 20 <= len(text) <= 700:
-        return None
-    return _read_paren_reference(page, block, text) or _read_apa(page, block, text) or _read_ieee(page, block, text)
-
-
-def _read_paren_reference(page: Page, block: Block, text: str) -> Statement | None:
-    match = _PAREN_END.match(text)
-    if match is None:
-        return None
-    span = trim(page.text, block.body, block.body + match.end(1))
-    heading = read_heading(page.text, *span)
-    words = plain(page.text, *span)
-    inner = block.body + match.start(2), block.body + match.end(2)
-    dates = find_dates(page.text, *inner)
-    if not dates or not (is_title(words) or (heading.name and heading.title)):
-        return None
-    statement = Statement(page.text, page.find_orgs)
-    statement.extend(dates[-1:])
-    before = trim(page.text, inner[0], dates[-1].start)
-    for part in statement.split(*before):
-        piece = page.text[slice(*part)]
-        if et_al := _ET_AL.match(piece):
-            statement.add("author", part[0], part[0] + et_al.end(1))
-        elif venues := find_venues(page.text, *part):
-            statement.extend(venues[:1])
-        elif piece.strip(" .,"):
-            statement.add("org", *part)
-    return _with_heading(statement, heading)
-
-
-def _read_apa(page: Page, block: Block, text: str) -> Statement | None:
-    match = _APA.match(text)
-    if match is None or not _AUTHORS.search(match[1]):
-        return None
-    at = block.body + match.end()
-    end = _TITLE_END.search(page.text, at, block.stop)
-    span = trim(page.text, at, end.start() if end else block.stop)
-    if len(page.text[slice(*span)].split()) < 2:
-        return None
-    statement = Statement(page.text, page.find_orgs)
-    _add_authors(statement, block.body, block.body + match.end(1))
-    year = block.body + match.start(2)
-    statement.add("year", year, year + 4)
-    statement.add("date", year, year + 4)
-    rest = (end.end() if end else block.stop), block.stop
-    statement.extend(find_arxiv(page.text, *rest))
-    statement.read_links(*rest)
-    venue = trim(page.text, rest[0], (find_links(page.text, *rest) or [_end(block)])[0].start)
-    if venue[0] < venue[1] and not fold(page.text[slice(*venue)]).startswith("arxiv"):
-        statement.add("venue", *venue)
-    return _with_heading(statement, read_heading(page.text, *span))
-
-
-def _end(block: Block) -> Link:
-    return Link("other", "", block.stop, block.stop, (block.stop, block.stop))
-
-
-def _read_ieee(page: Page, block: Block, text: str) -> Statement | None:
-    match = _QUOTED.match(text)
-    if match is None or not (_AUTHORS.search(match[1]) or find_dates(page.text, block.body + match.end(), block.stop)):
-        return None
-    span = block.body + match.start(2), block.body + match.end(2)
-    if not is_title(page.text[slice(*span)]):
-        return None
-    statement = Statement(page.text, page.find_orgs)
-    if _AUTHORS.search(match[1]):
-        _add_authors(statement, block.body, block.body + match.end(1))
-    rest = block.body + match.end(), block.stop
-    statement.extend(find_dates(page.text, *rest)[-1:])
-    statement.extend(find_venues(page.text, *rest)[:1])
-    statement.read_links(*rest)
-    return _with_heading(statement, read_heading(page.text, *span))
-
-
-def _add_authors(statement: Statement, start: int, end: int) -> None:
-    pattern = re.compile(r"[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)?,\s+(?:[A-Z]\.[\s-]?)+|(?:[A-Z]\.[\s-]?)+[A-Z][\w'’-]+")
-    for match in pattern.finditer(statement.text, start, end):
-        statement.add("author", match.start(), match.start() + len(match[0].rstrip()))
-
-
-def _with_heading(statement: Statement, heading: Heading) -> Statement:
-    statement.heading = heading
-    return statement
+_CHINESE_TAIL = re.compile(
+    r"\s{2,}\S*[\u3400-\u9fff].*$|\s*[（(][^()（）]*[\u3400-\u9fff][^()（）]*[)）]?\s*$|\s*(?:19|20)\d{2}\s*年.*$|[，。；].*$"
+)
+_DATED_NAME = re.compile(
+    r"[\s*_]*(?:\d+(?:\.\d+)*[.)]?\s+)?([^\s()（）*_][^()（）*\n]{0,60}?)[*_]*\s*[(（]([^()（）]*(?:19|20)\d{2}(?!\s?[-–~])[^()（）]*)[)）]\s*(?:[*_]*\s*(?:[:：—–-]|$)|[*_]+)"
+)
+_LED_BY_DATE = re.compile(r"^[\s*_]*[\[(（]([^\[\]()（）]{4,24})[\])）][\s:：*_-]*")
 
 
 def find_list_entry(page: Page, index: int) -> Entry | None:
@@ -125,9 +29,89 @@ def find_list_entry(page: Page, index: int) -> Entry | None:
     block = page.blocks[index]
     if block.quoted and block.kind == "text":
         return None
+    if block.kind == "item" and (nested := _find_nested_entry(page, index)):
+        return nested
+    if dated := find_dated_name(page, block):
+        return Entry(index, _line_end(page, index), make_works(dated, dated.heading))
     if reference := find_reference(page, block):
         return Entry(index, _line_end(page, index), make_works(reference, reference.heading))
     return _find_link_entry(page, index) or _find_bare_entry(page, index)
+
+
+def find_dated_name(page: Page, block: Block) -> Statement | None:
+    """Return what a line states that begins with a name and a year: `**BLIP-2 (Salesforce, 2023)**: ...`."""
+    match = _DATED_NAME.match(page.text, block.body, block.stop)
+    if match is None:
+        return None
+    span = trim(page.text, *match.span(1))
+    words = page.text[slice(*span)]
+    heading = read_heading(page.text, *span)
+    named = is_name(words) or is_title(words) or bool(heading.name and heading.title)
+    capitalised = bool(re.fullmatch(r"[A-Z][a-z]+", words))
+    if not named and not capitalised:
+        return None
+    statement = read_paren(page, *match.span(2), Heading(span, None) if capitalised else heading)
+    if statement is None or not (named or statement.has("org", "venue")):
+        return None
+    statement.read_links(match.end(), block.stop)
+    return statement
+
+
+def find_paragraph_entry(page: Page, index: int) -> Entry | None:
+    """Return the entry of a paragraph that begins with a title on a line of its own; authors and a link follow."""
+    block = page.blocks[index]
+    start, stop = trim(page.text, block.body, block.stop)
+    words = page.text[start:stop]
+    starts = block.gap or index == 0 or page.blocks[index - 1].kind in ("heading", "strong", "rule")
+    if not starts or block.quoted or find_links(page.text, start, stop) or not (is_title(words) or is_name(words)):
+        return None
+    end = index + 1
+    while end < len(page.blocks) and page.blocks[end].kind == "text" and not page.blocks[end].gap:
+        end += 1
+    statement = Statement(page.text, page.find_orgs)
+    for line in page.blocks[index + 1 : min(end, index + 6)]:
+        links = find_links(page.text, line.body, line.stop)
+        if links and links[0].start - line.body > 30 and is_title(page.text[line.body : links[0].start]):
+            return None
+        _read_paragraph_line(statement, line)
+    if not statement.has("arxiv", "doi") and len({"url", "author", "venue"} & {f.name for f in statement.fields}) < 2:
+        return None
+    return Entry(index, end, make_works(statement, read_heading(page.text, start, stop)))
+
+
+def _read_paragraph_line(statement: Statement, line: Block) -> None:
+    parts = statement.split(line.body, line.stop)
+    people = [part for part in parts if not find_dates(statement.text, *part)]
+    if people and is_people(", ".join(statement.text[slice(*part)] for part in people)):
+        statement.read_value("author", (people[0][0], people[-1][1]))
+        statement.extend(find_venues(statement.text, people[-1][1], line.stop)[:1])
+        statement.extend(find_dates(statement.text, people[-1][1], line.stop)[:1])
+    else:
+        statement.read_block(line)
+
+
+def _find_nested_entry(page: Page, index: int) -> Entry | None:
+    """Return the entry of an item that is a name or title and has its fields or its link nested below."""
+    block = page.blocks[index]
+    end = page.item_end(index)
+    start, stop = trim(page.text, block.body, block.stop)
+    words = page.text[start:stop]
+    if (
+        end == index + 1
+        or stop - start > 260
+        or find_links(page.text, start, stop)
+        or not (is_name(words) or is_title(words))
+    ):
+        return None
+    statement = Statement(page.text, page.find_orgs)
+    for line in page.blocks[index + 1 : end]:
+        if line.level <= block.level and line.kind == "item":
+            break
+        if find_links(page.text, line.body, line.stop) and is_title(page.text[line.body : line.stop].split("http")[0]):
+            return None
+        statement.read_block(line)
+    stated = statement.has("arxiv", "doi", "url") or len(statement.labels - {"text", "number"}) >= 2
+    return Entry(index, end, make_works(statement, read_heading(page.text, start, stop))) if stated else None
 
 
 def _line_end(page: Page, index: int) -> int:
@@ -136,7 +120,11 @@ def _line_end(page: Page, index: int) -> int:
         return index + 1
     end = page.item_end(index)
     for i in range(index + 1, end):
-        if page.blocks[i].kind == "text" and page.blocks[i].level <= page.blocks[index].level and _stands_alone(page, i):
+        if (
+            page.blocks[i].kind == "text"
+            and page.blocks[i].level <= page.blocks[index].level
+            and _stands_alone(page, i)
+        ):
             return i
         if page.blocks[i].kind == "item" and _stands_alone(page, i):
             return i
@@ -194,9 +182,12 @@ def _link_below(page: Page, index: int) -> int | None:
 def _words_of(page: Page, block: Block, links: list[Link]) -> Span:
     """Return where a line names its work: in the words of a link, or before the first link."""
     first = links[0]
-    before = trim(page.text, block.body, min(first.start, block.stop))
-    dated = find_dates(page.text, *before)
-    if dated and before[1] - before[0] <= dated[0].end - dated[0].start + 4:
+    led = _LED_BY_DATE.match(page.text[block.body : block.stop])
+    dated = led and (find_dates(page.text, block.body, block.body + led.end()) or _is_venue(page, block, led))
+    start = block.body + led.end() if led and dated else block.body
+    before = trim(page.text, min(start, first.start), min(first.start, block.stop))
+    dates = find_dates(page.text, *before)
+    if dates and before[1] - before[0] <= dates[0].end - dates[0].start + 4:
         before = (before[1], before[1])
     if first.words and before[0] >= before[1]:
         return trim(page.text, *first.words)
@@ -204,10 +195,14 @@ def _words_of(page: Page, block: Block, links: list[Link]) -> Span:
         named = link.words and fold(plain(page.text, *link.words)).strip(" []") not in word_set("link_words")
         if named and link.words and is_title(page.text[slice(*link.words)]) and not is_title(page.text[slice(*before)]):
             return trim(page.text, *link.words)
-    if _PAREN_END.match(page.text[slice(*before)] + " "):
-        match = _PAREN_END.match(page.text[slice(*before)])
+    if PAREN_END.match(page.text[slice(*before)] + " "):
+        match = PAREN_END.match(page.text[slice(*before)])
         return trim(page.text, before[0], before[0] + match.end(1)) if match else before
     return before
+
+
+def _is_venue(page: Page, block: Block, led: re.Match[str]) -> bool:
+    return bool(find_venues(page.text, block.body + led.start(1), block.body + led.end(1)))
 
 
 def _name_by_url(page: Page, span: Span, heading: Heading, links: list[Link]) -> Heading | None:
@@ -223,7 +218,12 @@ def _name_by_url(page: Page, span: Span, heading: Heading, links: list[Link]) ->
                 return Heading((at, at + len(match[0])), None) if at >= 0 else None
         if name_key(words) and name_key(words) in name_key(name) and len(words.split()) == 1:
             return Heading(span, None)
-        if 1 <= len(words.split()) <= 8 and words[:1].isupper() and (is_coined(name) or "-" in name) and not is_title(words):
+        if (
+            1 <= len(words.split()) <= 8
+            and words[:1].isupper()
+            and (is_coined(name) or "-" in name)
+            and not is_title(words)
+        ):
             at = page.text.find(name, *link.address)
             alias = () if name_key(name).startswith(name_key(words)) else (span,)
             return Heading((at, at + len(name)), None, alias) if at >= 0 else None
@@ -287,61 +287,3 @@ def _find_bare_entry(page: Page, index: int) -> Entry | None:
         heading = read_heading(page.text, block.body, block.stop) if titled else Heading(name, None)
         return Entry(index, index + 1, make_works(statement, heading), weak=True)
     return None
-
-
-def find_row_entry(page: Page, index: int) -> Entry | None:
-    """Return the entry of a table's row, where the table's columns are those of a list of papers."""
-    block = page.blocks[index]
-    columns = read_columns(page, block)
-    if columns is None:
-        return None
-    named = next((i for i, kind in enumerate(columns) if kind in ("name", "title", "paper")), None)
-    if named is None or named >= len(block.cells) or block.cells[named][0] >= block.cells[named][1]:
-        return None
-    statement = Statement(page.text, page.find_orgs)
-    cell = block.cells[named]
-    statement.read_loose(*cell)
-    links = [link for link in find_links(page.text, *cell) if not link.image]
-    span = trim(page.text, *(links[0].words if links and links[0].words else without_links(page.text, *cell)))
-    span = trim(page.text, span[0], _before_year(page.text, *span))
-    statement.extend(find_dates(page.text, span[1], cell[1])[:1])
-    for i, kind in enumerate(columns[: len(block.cells)]):
-        if i != named and kind and block.cells[i][0] < block.cells[i][1] and kind not in ("name", "text", "number"):
-            statement.read_value(kind, block.cells[i])
-    words = plain(page.text, *span)
-    if not words or words in "-—–/" or not statement.has("arxiv", "doi", "date", "year", "venue", "url"):
-        return None
-    heading = read_heading(page.text, *span)
-    if not heading.name and len(words) <= 40 and not is_title(words):
-        heading = Heading(span, None)
-    return Entry(index, index + 1, make_works(statement, heading))
-
-
-def _before_year(text: str, start: int, end: int) -> int:
-    match = re.search(r"\s*[(（](?:19|20)\d{2}[)）]\s*$", text[start:end])
-    return start + match.start() if match else end
-
-
-def read_columns(page: Page, block: Block) -> list[str | None] | None:
-    """Return the field of each column of a table of papers; None for any other table."""
-    if len(block.header) < 2:
-        return None
-    columns = [_column(plain(page.text, *cell)) for cell in block.header]
-    if not any(kind in ("name", "title", "paper") for kind in columns):
-        return None
-    dated = {"year", "date", "arxiv", "venue", "doi", "url", "author"} & set(columns)
-    named = next(i for i, kind in enumerate(columns) if kind in ("name", "title", "paper"))
-    linked = named < len(block.cells) and [
-        link.kind for link in find_links(page.text, *block.cells[named]) if not link.image
-    ]
-    if linked and "local" in linked:
-        return None
-    if not dated and not (linked and {"arxiv", "paper", "code", "page"} & set(linked)):
-        return None
-    return columns
-
-
-def _column(words: str) -> str | None:
-    return field_of_label(words)
-
-

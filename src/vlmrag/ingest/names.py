@@ -20,12 +20,6 @@ _PREFIX = 14
 """Characters of a title's key by which it is looked up."""
 _VERSION = re.compile(r"[-‐–_.\s]?(?:v?\d{1,2}(?:\.\d)?\b(?!\s*(?:%|年|月|个|個|papers|models))|[-‐–][A-Z0-9])")
 
-_LEADING = frozenset("is are was does do did about of in between and or vs versus with like than by from for on".split())  # noqa: SIM905
-_FOLLOWING = frozenset(
-    "and or vs versus use uses used using do does did model paper work entry is was s have has differ differs compared freeze".split()  # noqa: SIM905
-)
-
-
 _Match = tuple[Paper, int, int, int]
 """A paper, the span of its name, and the token after it."""
 
@@ -59,7 +53,11 @@ class PaperNames:
         """
         tokens = list(_TOKEN.finditer(text))
         keys = [name_key(token[0]) for token in tokens]
-        found = [(self._ids[f.value], f.start, f.end) for f in find_arxiv(text, 0, len(text), bare=True) if f.value in self._ids]
+        found = [
+            (self._ids[f.value], f.start, f.end)
+            for f in find_arxiv(text, 0, len(text), bare=True)
+            if f.value in self._ids
+        ]
         self._sweep(found, tokens, lambda at: self._match(text, tokens, keys, at, typos))
         if typos:
             self._sweep(found, tokens, lambda at: self._match_nearly(text, tokens, keys, at))
@@ -148,8 +146,14 @@ class PaperNames:
         return None
 
     def _nearly(self, key: str) -> list[tuple[Paper, str]]:
-        """Return the names that differ from `key` by one slip of the fingers; by two in long names. Digits must agree."""
-        if len(key) < 5 or not key.isascii() or key in stop_words() or key in word_set("common_words") or key in word_set("topic_words"):
+        """Return the names that differ from `key` by one slip, or by two in long names; digits must agree."""
+        if (
+            len(key) < 5
+            or not key.isascii()
+            or key in stop_words()
+            or key in word_set("common_words")
+            or key in word_set("topic_words")
+        ):
             return []
         reach = 2 if len(key) >= 9 else 1
         candidates = {name for form in _deletions(key, reach) for name in self._misspellings.get(form, ())}
@@ -198,8 +202,10 @@ def _stands_as_name(text: str, start: int, end: int) -> bool:
     """Whether the words around a common word treat it as a name: "what is clip?", "git and ofa", "sam 的"."""
     before = re.search(r"([A-Za-z]+|[^\sA-Za-z])\s*$", text[max(0, start - 20) : start])
     after = re.match(r"\s*([A-Za-z]+|[^\sA-Za-z])", text[end : end + 20])
-    led = before is None or fold(before[1]) in _LEADING or not before[1].isascii()
-    followed = after is None or fold(after[1]) in _FOLLOWING or not after[1].isascii() or after[1] in "?,.;:!)'/"
+    led = before is None or fold(before[1]) in word_set("before_names") or not before[1].isascii()
+    followed = (
+        after is None or fold(after[1]) in word_set("after_names") or not after[1].isascii() or after[1] in "?,.;:!)'/"
+    )
     return led and followed
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from vlmrag.ingest.blocks import parse_blocks
 from vlmrag.ingest.chrome import find_content
 from vlmrag.ingest.entries import Entry, Page
 from vlmrag.ingest.headed import find_book_entry, find_file_entry, find_heading_entry, find_strong_entry
 from vlmrag.ingest.identity import make_id
-from vlmrag.ingest.listed import find_list_entry, find_row_entry
+from vlmrag.ingest.layout import lay_out
+from vlmrag.ingest.listed import find_list_entry, find_paragraph_entry
+from vlmrag.ingest.rows import find_row_entry
 from vlmrag.ingest.titles import plain
 from vlmrag.ingest.works import FindOrgs
 from vlmrag.types import Document, Source, Work
@@ -22,7 +23,7 @@ from vlmrag.types import Document, Source, Work
 def read_documents(source: Source, find_orgs: FindOrgs) -> list[Document]:
     """Return the documents of a note, in the order of its text."""
     text = source.text
-    blocks = find_content(text, parse_blocks(text))
+    blocks = find_content(text, lay_out(text))
     page = Page(text, tuple(blocks), PurePosixPath(source.path).stem, find_orgs)
     entries = _admit(page, list(_find_entries(page)))
     heads = {entry.first for entry in entries}
@@ -35,7 +36,9 @@ def read_documents(source: Source, find_orgs: FindOrgs) -> list[Document]:
         start, end = blocks[first].start, max(block.stop for block in blocks[first:last])
         ident = make_id(source.path, text[start:end], seen)
         line = lines.count(start)
-        documents.append(Document(ident, source.path, "note", start, end, line, _heading_path(page, first, heads), works))
+        documents.append(
+            Document(ident, source.path, "note", start, end, line, _heading_path(page, first, heads), works)
+        )
     return documents
 
 
@@ -64,7 +67,9 @@ def _find_entry(page: Page, index: int) -> Entry | None:
     if kind == "row":
         return find_row_entry(page, index)
     if kind in ("text", "item"):
-        return find_book_entry(page, index) or find_list_entry(page, index)
+        book = find_book_entry(page, index)
+        paragraph = find_paragraph_entry(page, index) if kind == "text" and book is None else None
+        return book or paragraph or find_list_entry(page, index)
     return None
 
 
@@ -135,5 +140,3 @@ class _LineCounter:
         self._line += piece.count("\n") + piece.count("\r") - piece.count("\r\n")
         self._at = position
         return self._line
-
-

@@ -181,7 +181,8 @@ class _PaperMaker:
 
     def make(self) -> list[Paper]:
         """Return the papers; an id that two claim names the first one only."""
-        papers, taken = [], set()
+        papers: list[Paper] = []
+        taken: set[str] = set()
         for cluster, arxiv in zip(self._clusters, self._arxiv, strict=True):
             papers.append(self._make_paper(cluster, arxiv, taken))
         return papers
@@ -292,10 +293,10 @@ def _choose_ids(clusters: list[_Cluster]) -> list[str | None]:
         for j, other in enumerate(clusters):
             if j == i or not chosen[j] or not sources & {document.source for document, _ in other.members}:
                 continue
-            if _dates_fit(chosen[j] or "", clusters[i]) and _dates_fit(chosen[i] or "", other, exact=False):
-                if len(set(clusters[i].values("arxiv"))) == 1 == len(set(other.values("arxiv"))):
-                    chosen[i], chosen[j] = chosen[j], chosen[i]
-                    break
+            fit = _dates_fit(chosen[j] or "", clusters[i]) and _dates_fit(chosen[i] or "", other, exact=False)
+            if fit and len(clusters[i].arxiv) == 1 == len(other.arxiv):
+                chosen[i], chosen[j] = chosen[j], chosen[i]
+                break
     return chosen
 
 

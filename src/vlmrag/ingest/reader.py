@@ -39,7 +39,13 @@ class ReadingRules:
     @cached_property
     def fingerprint(self) -> str:
         """What decides how a file is read, as 16 hex digits: another fingerprint, another reading."""
-        parts = (READER_VERSION, self.glossary.fingerprint, self.limit, self.overlap, self.count_pieces(_IDENTITY_SAMPLE))
+        parts = (
+            READER_VERSION,
+            self.glossary.fingerprint,
+            self.limit,
+            self.overlap,
+            self.count_pieces(_IDENTITY_SAMPLE),
+        )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from vlmrag.ingest.blocks import Block, parse_blocks
+from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.fields import Span, find_label
+from vlmrag.ingest.layout import lay_out
 from vlmrag.ingest.titles import trim
 from vlmrag.language.words import split_sentences
 from vlmrag.types import Document, Sentence, Source
@@ -21,7 +22,7 @@ def cut_sentences(source: Source, document: Document, terms: Callable[[str], lis
     """Return the sentences, bullets and table cells of a document, in order, without the markup at their edges."""
     text = source.text
     sentences = []
-    for block in parse_blocks(text, document.start, document.end):
+    for block in lay_out(text, document.start, document.end):
         for start, end in _pieces(text, block):
             start, end = trim(text, start, end, edge=_EDGE)
             if start < end and _SAYS.search(text, start, end):

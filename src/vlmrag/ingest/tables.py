@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 Span = tuple[int, int]
 
@@ -27,7 +28,7 @@ def split_row(text: str, start: int, end: int) -> Iterator[Span]:
     edges = pipes if not text[start : pipes[0]].strip() else [start - 1, *pipes]
     if text[edges[-1] + 1 : end].strip():
         edges = [*edges, end]
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in pairwise(edges):
         cell = text[left + 1 : right]
         first = left + 1 + len(cell) - len(cell.lstrip())
         yield (first, first + len(cell.strip())) if cell.strip() else (left + 1, left + 1)

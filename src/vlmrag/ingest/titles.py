@@ -1,4 +1,4 @@
-"""Titles and names: what reads like the title of a paper, what like a model's name, and how a line divides into both."""
+"""Titles and names: what reads like the title of a paper, what like a name, and how a line divides into both."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vlmrag.language.fold import fold, name_key
 _MARKUP = re.compile(r"\*{1,3}|_{2,3}|`+|~~|</?[a-zA-Z][^<>]{0,200}>|\\(?=[*_`\[\]()#%&$])")
 _MARKDOWN_LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
 _EDGE = " \t\u3000*_`~#>|:：,，;；-–—.。\"'“”‘’《》「」『』<>\ufeff\ufe0f"
-_NUMBERING = re.compile(r"[\s*_]*(?:\[\d{1,3}\]|[(（]\d{1,3}[)）]|\d{1,3}[.)、]\s)\s*")
+_NUMBERING = re.compile(r"[\s*_]*(?:\d{1,2}(?:\.\d{1,2})+\.?\s|\[\d{1,3}\]|[(（]\d{1,3}[)）]|\d{1,3}[.)、]\s)\s*")
 _TAG = re.compile(r"[\s*_]*\[([^\[\]\n]{1,40})\](?!\()[\s:：]*")
 _DIVIDER = re.compile(r"\s*[:：]\s*|\s+[-–—]{1,3}\s+")
 _TOKEN = re.compile(r"[A-Za-zÀ-ɏͰ-Ͽ0-9+²³₀-₉^.']+(?:[-–/‐][A-Za-zÀ-ɏͰ-Ͽ0-9+²³₀-₉^.']+)*")
@@ -20,6 +20,7 @@ _WORD = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’-]*")
 _HAN = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]")
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|we|our|us|you|your|it's|don't|can't)\b")
 _INNER_PARENS = re.compile(r"^(.{2,60}?)\s*[(（]([A-Za-z][\w+.-]{1,20})[)）]$")
+_PERSON = re.compile(r"[A-ZÀ-Þ][\w'’.-]*(?:\s+(?:[a-z]{2,3}\s+)?[A-ZÀ-Þ][\w'’.-]*){1,3}")
 _LONGEST_NAME = 48
 
 
@@ -57,12 +58,14 @@ def _unpaired(words: str, *, opening: bool = False) -> bool:
 
 
 def is_name(words: str) -> bool:
-    """Whether words look like the name of a model or system: few, and one of them coined (`LaViT`, `BLIP-2`, `X-LLM`)."""
+    """Whether words look like a name: few, and one of them coined (`LaViT`, `BLIP-2`, `X-LLM`)."""
     words = plain(words, 0, len(words)).strip(_EDGE)
     if not 2 <= len(words) <= _LONGEST_NAME or _HAN.search(words) or re.search(r"[,;!?@=<>{}\\]|://", words):
         return False
     tokens = words.split()
-    if len(tokens) > 4 or fold(words) in word_set("not_names"):
+    if len(tokens) > 4 or fold(words) in word_set("not_names") or "et al" in words:
+        return False
+    if fold(tokens[0]) in word_set("venues"):
         return False
     coined = [token for token in tokens if is_coined(token)]
     return bool(coined) and all(is_coined(t) or t[:1].isupper() or t[:1].isdigit() or len(t) <= 3 for t in tokens)
@@ -92,6 +95,14 @@ def _is_odd(part: str) -> bool:
     return letters and ((inner and (capitals >= 2 or part[0].islower())) or (digits and len(part) >= 2))
 
 
+def is_people(words: str) -> bool:
+    """Whether words are a list of people: "Ada Stone, Bo Li and Chen Wu", "Ada Stone et al."."""
+    if re.search(r"\bet al\b", words):
+        return True
+    parts = [part for part in re.split(r",\s*(?:and\s+)?|\s+and\s+|\s*[;；、，&]\s*", words.strip(_EDGE)) if part]
+    return len(parts) >= 2 and all(_PERSON.fullmatch(part.strip(" *†‡§\\0123456789")) for part in parts)
+
+
 def is_title(words: str, *, strict: bool = False) -> bool:
     """Whether words read like the title of a paper in English.
 
@@ -102,6 +113,8 @@ def is_title(words: str, *, strict: bool = False) -> bool:
     if not 3 <= len(latin) <= 30 or len(words) > 260 or len(_HAN.findall(words)) > 2:
         return False
     if fold(latin[0]) in word_set("errand_openings") or _FIRST_PERSON.search(words) or "://" in words or "|" in words:
+        return False
+    if is_people(words):
         return False
     if re.search(r"[.。;；!！]\s+\S", words) or words.count(",") > 5:
         return False
@@ -162,7 +175,7 @@ def _split_parens(text: str, start: int, end: int) -> tuple[Span, tuple[Span, ..
     bracketed = (start + match.start(2), start + match.end(2))
     if is_name(match[2]) and not is_name(match[1]):
         return bracketed, (outer,)
-    return outer, (bracketed,) if is_name(match[2]) else ()
+    return outer, (bracketed,) if is_name(match[2]) and not re.fullmatch(r"[vV]?\d[\d.]*", match[2]) else ()
 
 
 def is_acronym(short: str, words: str) -> bool:
@@ -201,7 +214,12 @@ def without_links(text: str, start: int, end: int) -> Span:
             break
         if link.words and not link.image:
             words = plain(text, *link.words)
-            if words and fold(words).strip(_EDGE) not in word_set("link_words") and "://" not in words and "![" not in words:
+            if (
+                words
+                and fold(words).strip(_EDGE) not in word_set("link_words")
+                and "://" not in words
+                and "![" not in words
+            ):
                 break
         end = link.start
     return trim(text, start, end)

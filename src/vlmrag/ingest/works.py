@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.fields import (
     Span,
+    field_of_label,
     find_arxiv,
     find_dates,
     find_dois,
     find_label,
     find_links,
     find_venues,
-    field_of_label,
 )
 from vlmrag.ingest.titles import Heading, is_acronym, is_name, plain, read_heading, split_names, trim, without_links
 from vlmrag.ingest.words import word_set
@@ -136,7 +136,12 @@ class Statement:
 
     def _is_title_words(self, span: Span) -> bool:
         words = plain(self.text, *span)
-        if "://" in words or "![" in words or re.fullmatch(r"[\w.-]+\.\w+/\S*", words) or re.match(r"arxiv\s*:", words, re.I):
+        if (
+            "://" in words
+            or "![" in words
+            or re.fullmatch(r"[\w.-]+\.\w+/\S*", words)
+            or re.match(r"arxiv\s*:", words, re.I)
+        ):
             return False
         return len(words) >= 4 and fold(words) not in word_set("link_words") and bool(re.search(r"[^\W\d]{2}", words))
 
@@ -235,7 +240,7 @@ class Statement:
             return True
         last = fold(words).split()
         parts = word_set("org_parts")
-        return len(last) <= 7 and any(part in parts for part in last) or any(
+        return (len(last) <= 7 and any(part in parts for part in last)) or any(
             fold(words).endswith(part) for part in parts if not part.isascii()
         )
 

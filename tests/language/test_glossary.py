@@ -33,7 +33,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
             "冻结大语言模型",
             "凍結大型語言模型",
             "凍結 LLM",
-            "鎖住 LLM",
+            "鎖住 LLMs",
         ),
         ("object detection", "目标检测", "物件偵測"),
         ("fine-tuning data", "finetune data", "微调数据", "微調資料"),
@@ -63,6 +63,12 @@ def test_two_languages_that_say_the_same_share_most_terms(english: str, chinese:
     assert len(one & other) >= 0.6 * len(one | other)
 
 
+def test_inflected_words_are_found_and_mere_cousins_are_not() -> None:
+    assert [term for term, _, _ in GLOSSARY.spans("transformers transform images", "model-part")] == ["transformer"]
+    assert GLOSSARY.terms("weaknesses") == GLOSSARY.terms("limitation")
+    assert GLOSSARY.terms("weakly") == ["weak"]
+
+
 def test_question_words_and_stop_words_leave_only_the_subject() -> None:
     assert (
         GLOSSARY.terms("Which ones of these freeze the encoder?")
@@ -84,6 +90,8 @@ def test_versions_stay_with_their_name() -> None:
 def test_what_no_entry_knows_is_kept_as_pairs() -> None:
     assert GLOSSARY.terms("熊貓") == ["熊猫"]
     assert GLOSSARY.terms("竹林熊猫") == ["竹林", "林熊", "熊猫"]
+    assert GLOSSARY.terms("CLIP 猫 ViT") == ["clip", "猫", "vision", "transform"]
+    assert GLOSSARY.terms("凍結猫") == ["freez"]
 
 
 def test_a_large_language_model_is_more_than_a_language_model() -> None:

@@ -98,7 +98,7 @@ class Glossary:
             if match.entry is not None:
                 terms += self._stems_of(match.entry)
             elif HAN_RUN.match(word):
-                terms += _han_pairs(word)
+                terms += _han_pairs(word) if len(word) > 1 or _has_han_neighbour(folded, match.start) else [word]
             elif after >= 0 and _continues(folded[after : match.start], terms[-1], word):
                 terms[-1] += ("." if folded[after] == "." else "") + word
                 name_end = match.end
@@ -212,11 +212,12 @@ def _keys(entry: Entry, folded_line: str) -> list[tuple[str, str]]:
 
 
 def _han_pairs(run: str) -> list[str]:
-    """Return the pairs of characters of an unknown Han run, parted at particles; a single character stands alone."""
-    pairs: list[str] = []
-    for piece in filter(None, _PARTICLES.split(run)):
-        pairs += [piece] if len(piece) == 1 else ["".join(pair) for pair in pairwise(piece)]
-    return pairs
+    """Return the pairs of characters of what no entry knows of a Han run, parted at particles."""
+    return ["".join(pair) for piece in _PARTICLES.split(run) for pair in pairwise(piece)]
+
+
+def _has_han_neighbour(folded: str, at: int) -> bool:
+    return any(_HAN_CHAR.match(c) for c in folded[max(0, at - 1) : at] + folded[at + 1 : at + 2])
 
 
 def _continues(gap: str, before: str, word: str) -> bool:

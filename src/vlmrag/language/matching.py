@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from vlmrag.language.words import HAN_RUN, WORD, base_form, stem
 
 HAN_PHRASE = re.compile(rf"{HAN_RUN.pattern}(?:[-·]{HAN_RUN.pattern})*")
 """Han runs, joined at most by a hyphen or a middle dot (约翰·霍普金斯)."""
+_INFLECTION = re.compile("[bdglmnprst]?(?:ed|ing)|e|e?s|d|y|ie[sd]|")
+"""What may follow the letters that two forms of an English word share."""
 _MIXED_END = re.compile(r"[a-z0-9]{2}")
 """Two characters of one Latin word: no entry ends between them."""
 
@@ -141,13 +144,32 @@ class Matcher:
         return self._phrases.get(first, {})
 
     def _choose(self, keys: list[str], folded: str, written: str) -> Entry | None:
-        """Return the entry among those with the same stems: exact letters first, then the same words, then any."""
-        chosen: Entry | None = None
+        """Return the entry among those with the same stems: exact letters, else the same words, else inflected."""
+        inflected: Entry | None = None
+        same: Entry | None = None
         for key in keys:
             entry, variant = self._english[key]
             if key.startswith("="):
                 if variant[1:] == written:
                     return entry
-            elif key == folded or (chosen is None and "," not in folded):
-                chosen = entry
-        return chosen
+            elif key == folded:
+                same = entry
+            elif inflected is None and "," not in folded and differ_by_inflection(key, folded):
+                inflected = entry
+        return same or inflected
+
+
+@lru_cache(maxsize=100_000)
+def differ_by_inflection(one: str, other: str) -> bool:
+    """Whether two folded phrases with the same stems are one but for their endings.
+
+    A stem alone joins too much: `weakness` and `weakly`, `experiment` and `experience`.
+    """
+    for left, right in zip(WORD.findall(one), WORD.findall(other), strict=True):
+        left, right = base_form(left), base_form(right)
+        shared = next(
+            (i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right))
+        )
+        if not (_INFLECTION.fullmatch(left, shared) and _INFLECTION.fullmatch(right, shared)):
+            return False
+    return True

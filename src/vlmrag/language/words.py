@@ -23,6 +23,8 @@ WORD = re.compile(rf"(?:(?![{HAN}\u3041-\u309f\u30a1-\u30fa\u30fc])[^\W_])+(?:\+
 """One word of a folded text: letters and digits of any script written with spaces, and a closing plus sign."""
 
 _JOINED = re.compile(rf"{WORD.pattern}(?:[-_.']{WORD.pattern})*|{HAN_RUN.pattern}")
+_PLURAL_ACRONYM = re.compile(r"[^aeiouy]{2,}[^aeiouys]s\Z")
+"""`llms`, `vlms`: a stemmer takes no `s` off where it sees no vowel."""
 _LONGEST_STEMMED = 40
 """Longer runs of letters are no English word: they are kept as they are."""
 
@@ -57,6 +59,8 @@ def stem(word: str) -> str:
     """Return the stem of a folded word: `freeze`, `frozen` and `freezing` have one; what is not English stays."""
     if len(word) < 3 or len(word) > _LONGEST_STEMMED or not (word.isascii() and word.isalpha()):
         return word
+    if _PLURAL_ACRONYM.match(word):
+        return word[:-1]
     return str(_stemmer().stemWord(base_form(word)))  # type: ignore[attr-defined]
 
 

@@ -180,6 +180,11 @@ def test_an_empty_library_says_what_to_do() -> None:
     )
 
 
+def test_the_masthead_names_three_changed_files_and_counts_the_rest() -> None:
+    html = render_masthead(replace(FakeLibrary().status(), stale=("a", "b", "c", "d", "e")), EN)
+    assert "Changed since they were read: a, b, c, … (5). Bring" in html
+
+
 def test_the_masthead_counts_and_warns() -> None:
     status = replace(FakeLibrary().status(), stale=("a.md", "b.md"))
     assert render_masthead(status, EN) == (

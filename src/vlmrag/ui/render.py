@@ -17,12 +17,18 @@ from vlmrag.ui.words import Words
 _LONGEST_EVIDENCE = 280
 """Characters of a quote shown in a table; the side panel shows it whole."""
 
+_STALE_NAMED = 3
+"""How many changed files the masthead names."""
+
 
 def render_masthead(status: Status, words: Words) -> str:
     """Return the page's top: its name, and what it answers from."""
     counts = words["library"].format(papers=status.papers, files=status.files)
-    stale = words["stale"].format(files=", ".join(status.stale)) if status.stale else ""
-    warning = f'<p class="stale">{escape(stale)}</p>' if stale else ""
+    named = ", ".join(status.stale[:_STALE_NAMED])
+    if len(status.stale) > _STALE_NAMED:
+        named += f", … ({len(status.stale)})"
+    stale = words["stale"].format(files=named)
+    warning = f'<p class="stale">{escape(stale)}</p>' if status.stale else ""
     return (
         f'<h1>vlmrag <span class="subtitle">{escape(words["subtitle"])}</span></h1>'
         f'<p class="library">{escape(counts)}</p>{warning}'

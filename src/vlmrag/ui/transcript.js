@@ -1,5 +1,6 @@
 // Runs once when the transcript is drawn; gradio hands in `element`, `trigger` and `watch`.
 const unfolded = new Set();
+element.setAttribute("role", "log");  // a screen reader reads out what is added
 element.addEventListener("click", (event) => {
   const chip = event.target.closest("button[data-marker]");
   if (chip) {

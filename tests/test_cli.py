@@ -78,7 +78,11 @@ def test_a_batch_keeps_order_and_ids(
 ) -> None:
     lines = [
         {"qid": "a", "question": "What does Alpha-1 keep frozen?"},
-        {"id": "b", "question": "And what does it train?", "history": [{"role": "user", "content": "What is Alpha-1?"}]},
+        {
+            "id": "b",
+            "question": "And what does it train?",
+            "history": [{"role": "user", "content": "What is Alpha-1?"}],
+        },
     ]
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(map(json.dumps, lines)) + "\n\n"))
     status, out, _ = run(capsys, "ask", "--batch", "-")
@@ -97,7 +101,7 @@ def test_a_bad_line_of_a_batch_is_named(library: Path, capsys: pytest.CaptureFix
 
 
 def test_search_prints_one_hit_a_line(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _, out, _ = run(capsys, "search", "凍結語言模型", "-k", "1", "--json")
+    _, out, _ = run(capsys, "search", "凍結", "-k", "1", "--json")
     hit = json.loads(out)
     assert (hit["rank"], hit["paper"], hit["source"]) == (1, "arxiv:2101.00001", "data/notes/two.md")
     assert NOTE[hit["start"] : hit["end"]] == hit["text"]
@@ -155,7 +159,7 @@ def test_bad_files_are_named_and_the_rest_is_done(library: Path, capsys: pytest.
     assert report["files"] == 4
     hit = json.loads(run(capsys, "search", "déjà vu", "-k", "1", "--json")[1])
     assert hit["source"] == "data/notes/latin.md"
-    hit = json.loads(run(capsys, "search", "凍結語言模型", "--source", "wide", "--json")[1].splitlines()[0])
+    hit = json.loads(run(capsys, "search", "freeze", "--source", "wide", "--json")[1].splitlines()[0])
     assert hit["source"] == "data/notes/wide.md"
 
 

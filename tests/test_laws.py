@@ -108,7 +108,7 @@ def test_asking_loads_no_torch(shipped: Assistant) -> None:
         assert loaded & heavy == set()
 
 
-@pytest.mark.parametrize("question", ["Which models freeze the LLM?", "哪些模型冻结了语言模型？", "哪些模型凍結了語言模型？"])
+@pytest.mark.parametrize("question", QUESTIONS[:3])
 def test_who_freezes_the_language_model(shipped: Assistant, question: str) -> None:
     answer = shipped.ask(question)
     names = {v.paper.name for v in answer.papers}

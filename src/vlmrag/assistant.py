@@ -91,9 +91,8 @@ class Assistant:
 
     def search(self, query: str, k: int = 10, *, filters: Filters | None = None) -> list[Hit]:
         """Return the `k` best passages, best first."""
-        documents = None
-        if filters and filters != Filters():
-            documents = [d for p in self._catalogue.select(filters) for d in p.documents]
+        limited = filters is not None and filters != Filters()
+        documents = self._catalogue.select_documents(filters) if filters and limited else None
         return self._retriever.search(query, k, documents)
 
     def papers(self, *, filters: Filters | None = None) -> list[Paper]:

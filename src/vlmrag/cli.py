@@ -57,7 +57,9 @@ def _build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     ingest = _add(commands, "ingest", _ingest, "read notes and papers into the index; only what changed is done again")
-    ingest.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: data/ and those given before)")
+    ingest.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files or folders (default: data/ and those given before)"
+    )
     ingest.add_argument("--rebuild", action="store_true", help="start over")
     ingest.add_argument("--encoder", help="a sentence-transformers name or folder (default: all-MiniLM-L6-v2, bundled)")
 
@@ -115,14 +117,14 @@ def _ingest(arguments: argparse.Namespace) -> int:
 def _ask(arguments: argparse.Namespace) -> int:
     from vlmrag.records import record_answer
 
+    if not arguments.batch and not (arguments.question or "").strip():
+        raise UsageError('ask what? Give a question in quotes: vlmrag ask "Which models freeze the LLM?"')
     assistant, terminal = _open(arguments)
     filters = _read_filters(arguments)
     if arguments.batch:
         for qid, question, history in _read_batch(arguments.batch, "question"):
             _print_json(record_answer(assistant.ask(question, history=history, filters=filters), qid))
         return 0
-    if not (arguments.question or "").strip():
-        raise UsageError('ask what? Give a question in quotes: vlmrag ask "Which models freeze the LLM?"')
     answer = assistant.ask(arguments.question, filters=filters)
     if arguments.json:
         _print_json(record_answer(answer))
@@ -134,6 +136,8 @@ def _ask(arguments: argparse.Namespace) -> int:
 def _search(arguments: argparse.Namespace) -> int:
     from vlmrag.records import record_hit
 
+    if not arguments.batch and not (arguments.query or "").strip():
+        raise UsageError("search for what? Give a few words: vlmrag search 'query transformer'")
     assistant, terminal = _open(arguments)
     filters = _read_filters(arguments)
     papers = {p.id: p for p in assistant.papers()}
@@ -142,8 +146,6 @@ def _search(arguments: argparse.Namespace) -> int:
             hits = assistant.search(query, arguments.k, filters=filters)
             _print_json({"id": qid, "query": query, "hits": [record_hit(h, papers) for h in hits]})
         return 0
-    if not (arguments.query or "").strip():
-        raise UsageError("search for what? Give a few words: vlmrag search 'query transformer'")
     hits = assistant.search(arguments.query, arguments.k, filters=filters)
     if arguments.json:
         for hit in hits:
@@ -212,7 +214,7 @@ def _read_batch(file: str, *fields: str) -> Iterator[tuple[str | None, str, list
     """Yield id, question and history of each line; raises UsageError naming file and line."""
     shown = "standard input" if file == "-" else file
     try:
-        lines = (sys.stdin if file == "-" else Path(file).open(encoding="utf-8"))
+        lines = sys.stdin if file == "-" else Path(file).open(encoding="utf-8")  # noqa: SIM115 - closed below
     except OSError as error:
         raise UsageError(f"{shown}: {error.strerror}") from None
     with lines:

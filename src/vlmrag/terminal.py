@@ -15,6 +15,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from vlmrag.answer.proof import MARK
 from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status
 from vlmrag.types import Progress as ProgressCall
 
@@ -45,10 +46,16 @@ class Terminal:
             if answer.abstained and line == answer.text.splitlines()[0]:
                 text.stylize("bold yellow")
             self._print(Padding(text, (0, 0, 0, indent)) if self.console.is_terminal else text, width)
-        if answer.citations:
+        shown = {int(n) for n in MARK.findall(answer.text)}
+        if shown:
             self.console.print()
             for c in answer.citations:
-                self._print(self._place(c), width)
+                if c.marker in shown:
+                    self._print(self._place(c), width)
+        near = ", ".join(f"{v.paper.name} ({v.why})" if v.why else v.paper.name for v in answer.considered)
+        if near and not answer.abstained:
+            self.console.print()
+            self._print(Text(f"≈ {near}", "dim"), width)
 
     def print_hits(self, hits: Sequence[Hit], papers: dict[str, Paper]) -> None:
         """Print passages, best first."""
@@ -82,9 +89,9 @@ class Terminal:
     def print_report(self, report: Report) -> None:
         """Print what an ingest did."""
         self.console.print(
-            f"[bold]{report.files} files[/], {report.papers} papers, {report.documents} entries, {report.chunks} "
-            f"passages in {report.seconds:.1f} s: {report.read} read, {report.unchanged} unchanged, {report.gone} gone, "
-            f"{report.embedded} passages embedded."
+            f"[bold]{report.files} files[/], {report.papers} papers, {report.documents} entries, "
+            f"{report.chunks} passages in {report.seconds:.1f} s: {report.read} read, {report.unchanged} unchanged, {report.gone} gone; "
+            f"{report.embedded} passages embedded"
         )
 
     def print_status(self, status: Status) -> None:

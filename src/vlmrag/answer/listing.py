@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.ingest.attributes import Statement, read_statements
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.search.evidence import weigh_all
+from vlmrag.search.evidence import prefer_language, weigh_all
 from vlmrag.search.question import Question
 from vlmrag.types import Coverage, Filters, Paper, Sentence
 
@@ -31,7 +31,7 @@ def answer_list(question: Question, catalogue: Catalogue) -> Draft:
     papers = catalogue.select(question.filters)
     points = [_judge(paper, question, catalogue) for paper in papers]
     yes = [p for p, _ in sorted(((p, s) for p, s in points if p.says == "yes"), key=lambda x: -x[1])]
-    near = [p for p, s in points if p.says in ("no", "depends") or (p.says == "not stated" and s >= NEAR and p.evidence)]
+    near = [p for p, s in points if p.says in ("no", "depends") or (p.says == "not stated" and s >= NEAR)]
     count = {says: sum(p.says == says for p, _ in points) for says in ("yes", "no", "depends", "not stated")}
     coverage = Coverage(
         len(catalogue.papers), len(papers), count["yes"], count["no"], count["depends"], count["not stated"]
@@ -42,7 +42,11 @@ def answer_list(question: Question, catalogue: Catalogue) -> Draft:
 def _judge(paper: Paper, question: Question, catalogue: Catalogue) -> tuple[Point, float]:
     """One paper's verdict, and how strongly it is meant, 0..1."""
     if question.relations:
-        return _judge_relations(paper, question.relations, catalogue.sentences(paper)), 1.0
+        titles = catalogue.stating(paper, ("title",))
+        sentences = prefer_language(catalogue.sentences(paper), question.lang)
+        sentences.sort(key=lambda s: s in titles)  # a sentence that says so is better proof than a title
+        point = _judge_relations(paper, question.relations, sentences)
+        return point, float(bool(point.evidence))
     if not question.alternatives:
         return Point(paper, "yes", _show_constraints(paper, question.filters, catalogue)), 1.0
     found = weigh_all(question, paper, catalogue)
@@ -52,11 +56,11 @@ def _judge(paper: Paper, question: Question, catalogue: Catalogue) -> tuple[Poin
     if says:
         best = [e.sentence for e in says if e.score >= says[0].score - 0.1]
         return Point(paper, "yes", tuple(best[:_SHOWN_PER_PAPER])), says[0].score
-    best = found[0]
-    if best.score >= YES:
-        return Point(paper, "no", (best.sentence,), best.stance), best.score
-    evidence = (best.sentence,) if best.score >= NEAR else ()
-    return Point(paper, "not stated", evidence, "partly"), best.score
+    nearest = found[0]
+    if nearest.score >= YES:
+        return Point(paper, "no", (nearest.sentence,), nearest.stance), nearest.score
+    evidence = (nearest.sentence,) if nearest.score >= NEAR else ()
+    return Point(paper, "not stated", evidence, "partly"), nearest.score
 
 
 def _show_constraints(paper: Paper, filters: Filters, catalogue: Catalogue) -> tuple[Sentence, ...]:

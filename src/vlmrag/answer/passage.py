@@ -36,7 +36,7 @@ _FIELDS = {
     "url": ("arxiv", "url", "doi"),
 }
 """The fields that state what a question wants."""
-_NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万億亿兩两]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b")
+_NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万億亿兩两]|\b(?:one|two|three|four|five|six|seven|eight|ten)\b")
 
 
 def answer_fact(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:

@@ -146,6 +146,18 @@ class Catalogue:
         """Return the papers that meet the filters, in the order of the library."""
         return [p for p in self.papers if self._meets(p, filters)]
 
+    def select_documents(self, filters: Filters) -> list[str]:
+        """Return the ids of the documents to search: free text too, where only its place is asked for."""
+        papers = {d for p in self.select(filters) for d in p.documents}
+        placed = Filters(source=filters.source, kind=filters.kind)
+        if filters == placed:
+            papers |= {d.id for d in self.documents.values() if self._lies(d, filters)}
+        return [d for d in self.documents if d in papers and self._lies(self.documents[d], filters)]
+
+    def _lies(self, document: Document, f: Filters) -> bool:
+        inside = f.source is None or fold(f.source) in fold(document.source)
+        return inside and (f.kind is None or document.kind == f.kind)
+
     def _meets(self, paper: Paper, f: Filters) -> bool:
         documents = [self.documents[d] for d in paper.documents]
         return (
@@ -153,9 +165,8 @@ class Catalogue:
             and (f.org is None or self._belongs(paper.orgs, f.org))
             and (f.venue is None or fold(f.venue) in fold(paper.venue or ""))
             and (f.tag is None or any(fold(f.tag) in fold(t) for t in paper.tags))
-            and (f.source is None or any(fold(f.source) in fold(d.source) for d in documents))
             and (f.paper is None or self._is_named(paper, f.paper))
-            and (f.kind is None or any(d.kind == f.kind for d in documents))
+            and any(self._lies(d, f) for d in documents)
         )
 
     def _belongs(self, orgs: Iterable[str], wanted: str) -> bool:

@@ -6,14 +6,17 @@ that the three scripts meet. A term weighs what it tells: one that stands in few
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from vlmrag.ingest.attributes import Stance, read_stance
+from vlmrag.language.fold import HAN
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question
 from vlmrag.types import Paper, Sentence
 
+_HAN = re.compile(f"[{HAN}]")
 CONTEXT_SHARE = 0.5
 """What a term counts that stands not in the sentence but in the headings above it."""
 _FULL = 40.0
@@ -43,7 +46,8 @@ def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue)
     """Score one sentence by the alternative that it meets best."""
     held = frozenset(sentence.terms)
     context = catalogue.context_terms(sentence.document)
-    best, score = (), 0.0
+    best: tuple[str, ...] = ()
+    score = 0.0
     for wanted in question.alternatives:
         share = cover(wanted, held, catalogue, context)
         if share > score:
@@ -56,16 +60,24 @@ def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue)
 
 
 def weigh_all(question: Question, paper: Paper, catalogue: Catalogue) -> list[Evidence]:
-    """Score a paper's sentences, best first; ties keep the order of the text. Bare names and numbers are left out.
+    """Score a paper's sentences, best first; of equals, those in the question's script, then as they stand.
 
-    A question that looks for nothing in particular ("what is X?") gets the sentences that say most.
+    Bare names and numbers are left out. A question that looks for nothing in particular ("what is X?") gets the
+    sentences that say most.
     """
     sentences = [s for s in catalogue.sentences(paper) if not catalogue.is_bare(s, paper)]
+    sentences = prefer_language(sentences, question.lang)
     if question.alternatives:
         found = [weigh_sentence(question, s, catalogue) for s in sentences]
     else:
         found = [Evidence(s, _tell_much(s, catalogue)) for s in sentences]
     return sorted(found, key=lambda e: -e.score)
+
+
+def prefer_language(sentences: Sequence[Sentence], lang: str) -> list[Sentence]:
+    """Return the sentences with those in the script of `lang` first, each side in the order of the text."""
+    chinese = lang.startswith("zh")
+    return sorted(sentences, key=lambda s: bool(_HAN.search(s.text)) != chinese)
 
 
 def cover_paper(question: Question, paper: Paper, catalogue: Catalogue) -> float:

@@ -65,8 +65,8 @@ class _Cues:
         def either(patterns: list[str]) -> re.Pattern[str]:
             return re.compile("|".join(patterns))
 
-        self.kinds = [(k["name"], either(k["patterns"])) for k in table["kind"]]
-        self.wants = [(w["name"], either(w["patterns"])) for w in table["wants"]]
+        self.kinds: list[tuple[str, re.Pattern[str]]] = [(k["name"], either(k["patterns"])) for k in table["kind"]]
+        self.wants: list[tuple[str, re.Pattern[str]]] = [(w["name"], either(w["patterns"])) for w in table["wants"]]
         self.places = [re.compile("|".join(p["patterns"]), re.IGNORECASE) for p in table["place"]]
         self.either = either(table["either"]["patterns"])
         self.aside = either(table["aside"]["patterns"])
@@ -202,9 +202,7 @@ def _find_version(papers: Sequence[Paper], version: str, catalogue: Catalogue) -
     return ()
 
 
-def _read_limits(
-    text: str, filters: Filters, catalogue: Catalogue, kind: str, cues: _Cues
-) -> tuple[Filters, str]:
+def _read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cues: _Cues) -> tuple[Filters, str]:
     """Constraints said in the question's words (years, an organisation, a part of the library), and the rest of it."""
     rest = text
     for pattern in cues.places:

@@ -60,18 +60,19 @@ def test_a_list_is_coverage_lead_table_and_what_was_looked_at() -> None:
         '<table class="verdicts"><thead><tr><th scope="col">Paper</th><th scope="col">Year</th>'
         '<th scope="col">Says</th><th scope="col">Evidence</th></tr></thead><tbody>'
     )
+    atlas_chip = CHIP.format(2, 1, "notes/atlas.md, line 5", "")
     lantern_chip = CHIP.format(2, 3, "notes/lantern &lt;b&gt;.md, line 7", "")
     assert render_answer(answer, 2, None, EN) == (
         '<article class="answer" lang="en">'
         '<p class="coverage">3 of 3 papers examined: 1 yes, 1 no, 1 depends, 0 not stated.</p>'
         '<div class="text"><p>1 of 3 says so.</p></div>'
         f'{head}<tr><th scope="row">Atlas</th><td class="year">2021</td><td><span class="says yes">yes</span></td>'
-        '<td><p class="quote">The language model is kept frozen; only a small bridge is trained.\N{NO-BREAK SPACE}'
-        f"{CHIP.format(2, 1, 'notes/atlas.md, line 5', '')}</p></td></tr></tbody></table>"
+        '<td><p class="quote">The language model is kept frozen; only a small bridge is trained'
+        f'<span class="tail">. {atlas_chip}</span></p></td></tr></tbody></table>'
         "<details><summary>Also looked at (2)</summary>"
         f'{head}<tr><th scope="row">Lantern</th><td class="year">2023</td>'
         '<td><span class="says depends">depends</span></td>'
-        f'<td><p class="quote">Lantern 訓練整個模型，沒有凍結任何部分。\N{NO-BREAK SPACE}{lantern_chip}</p>'
+        f'<td><p class="quote">Lantern 訓練整個模型，沒有凍結任何部分<span class="tail">。 {lantern_chip}</span></p>'
         '<p class="why">both are said</p></td></tr>'
         '<tr><th scope="row">Brook</th><td class="year">2023</td>'
         '<td><span class="says not-stated">not stated</span></td><td></td></tr></tbody></table></details>'
@@ -104,7 +105,7 @@ def test_a_refusal_looks_like_one_and_shows_the_nearest() -> None:
     )
     nearest = (
         '<ul class="nearest"><li><strong>Atlas</strong><p class="quote">The language model is kept frozen; '
-        f"only a small bridge is trained.\N{NO-BREAK SPACE}{ATLAS_CHIP}</p></li></ul>"
+        f'only a small bridge is trained<span class="tail">. {ATLAS_CHIP}</span></p></li></ul>'
     )
     assert render_answer(answer, 0, None, EN) == (
         '<article class="refusal" lang="en"><p class="refused">Not in the library</p>'

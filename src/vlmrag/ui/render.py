@@ -161,10 +161,10 @@ def _render_verdict(verdict: Verdict, chips: dict[int, str], quotes: dict[int, s
 
 def _render_quotes(verdict: Verdict, chips: dict[int, str], quotes: dict[int, str]) -> str:
     """Return the quotes behind a verdict, each with its chip, which never stands alone on a line."""
+    shown = [(_clip(quotes[m]), chips[m]) for m in verdict.citations if m in chips]
     return "".join(
-        f'<p class="quote">{escape(_clip(quotes[m]))}\N{NO-BREAK SPACE}{chips[m]}</p>'
-        for m in verdict.citations
-        if m in chips
+        f'<p class="quote">{escape(quote[:-1])}<span class="tail">{escape(quote[-1:])} {chip}</span></p>'
+        for quote, chip in shown
     )
 
 

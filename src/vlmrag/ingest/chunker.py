@@ -148,9 +148,9 @@ def _reach_back(text: str, before: Span | None, span: Span, count: CountPieces, 
     """Let a piece begin inside the one before it, at a mark or space, as far as the overlap allows."""
     if before is None or overlap <= 0:
         return span
-    start = max(before[0], span[0] - 4 * overlap)
+    start = max(before[0] + 1, span[0] - 4 * overlap)
     for at in range(start, span[0]):
-        begins = at == before[0] or text[at - 1] in " 。，；、.!?\n"
+        begins = text[at - 1] in " 。，；、.!?\n"
         if begins and not text[at].isspace() and count(text[at : span[0]]) <= overlap:
             return (at, span[1]) if count(text[at : span[1]]) <= room else span
     return span

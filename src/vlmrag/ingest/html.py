@@ -65,7 +65,11 @@ class _Reader:
         return "-" if self.kind == "item" else ""
 
     def open(self, name: str, start: int) -> None:
-        """Begin what a tag opens."""
+        """Begin what a tag opens; a row that a new row or table interrupts ends there."""
+        if self.cells is not None:
+            if name not in ("tr", "table"):
+                return
+            self.end_row()
         if name in ("ul", "ol"):
             self.depth += 1
         elif name == "tr":
@@ -77,14 +81,20 @@ class _Reader:
         elif re.fullmatch("h[1-6]", name):
             self.kind, self.level, self.opened = "heading", int(name[1]), start
 
-    def close(self, name: str, end: int) -> None:
+    def close(self, name: str) -> None:
         """End what a tag closes."""
         if name in ("ul", "ol"):
             self.depth = max(0, self.depth - 1)
-        elif name == "tr" and self.cells is not None:
-            self._close_row()
-        elif name == "table":
+        elif name in ("tr", "table") and self.cells is not None:
+            self.end_row()
+        if name == "table":
             self.header = ()
+
+    def end_row(self) -> None:
+        """End a row, with the cell that is open in it."""
+        if self.first >= 0:
+            self.close_cell(head=False)
+        self._close_row()
 
     def close_cell(self, *, head: bool) -> None:
         """End a cell of a row."""
@@ -119,19 +129,18 @@ def parse_html(text: str, start: int, end: int) -> list[Block]:
         if name in _PASSED_OVER and not match[0].endswith("/>"):
             _follow_passed_over(passed, name, closing)
         elif not passed and name in _CELLS:
-            if closing:
+            if closing or reader.first >= 0:
                 reader.close_cell(head=name == "th")
         elif not passed and name in _LINES:
             reader.close_line()
             if closing:
-                reader.close(name, match.end())
+                reader.close(name)
             else:
                 reader.open(name, match.start())
     if not passed:
         reader.take(at, end)
     if reader.cells is not None:
-        reader.close_cell(head=False)
-        reader.close("tr", end)
+        reader.end_row()
     reader.close_line()
     return reader.blocks
 

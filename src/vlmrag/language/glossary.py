@@ -51,9 +51,9 @@ class Glossary:
             self._read(name, text)
         self._matcher = Matcher(self._han, self._english)
         self._stems: dict[str, tuple[str, ...]] = {}
-        content = "\0".join([*texts.values(), *sorted(stop_words())])
+        content = "\0".join([*texts.values(), *(_read_data(name) for name in ("stopwords.txt", "irregular.tsv"))])
         self.fingerprint = hashlib.sha256(content.encode()).hexdigest()
-        """Of the content: another glossary, another fingerprint."""
+        """Of all that terms and glosses are made from: other words, another fingerprint."""
 
     @classmethod
     def load(cls, *extra: Path) -> Glossary:
@@ -63,10 +63,10 @@ class Glossary:
         """
         if not extra:
             return _built_in()
-        texts = {"glossary.tsv": _built_in_text()}
+        texts = {"glossary.tsv": _read_data("glossary.tsv")}
         for path in extra:
             try:
-                texts[str(path)] = path.read_text(encoding="utf-8")
+                texts[str(path)] = path.read_text(encoding="utf-8-sig")
             except (OSError, UnicodeDecodeError) as error:
                 raise SourceError(str(path), f"cannot be read as a glossary: {error}") from error
         return cls(texts)
@@ -98,7 +98,7 @@ class Glossary:
             if match.entry is not None:
                 terms += self._stems_of(match.entry)
             elif HAN_RUN.match(word):
-                terms += _han_pairs(word) if len(word) > 1 or _has_han_neighbour(folded, match.start) else [word]
+                terms += [word] if _stands_alone(folded, match.start, match.end) else _han_pairs(word)
             elif after >= 0 and _continues(folded[after : match.start], terms[-1], word):
                 terms[-1] += ("." if folded[after] == "." else "") + word
                 name_end = match.end
@@ -138,15 +138,15 @@ class Glossary:
         return tuple(chain)
 
     def _read(self, name: str, text: str) -> None:
-        """Add the entries of one glossary, folding it in one go."""
+        """Add the entries of one glossary."""
         owners: dict[str, str] = {}
-        lines, folded_lines = text.split("\n"), fold(text).split("\n")
-        for number, (line, folded) in enumerate(zip(lines, folded_lines, strict=True), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if not line.strip() or line.startswith("#"):
                 continue
             try:
                 entry = _parse(line)
-                for variant, key in _keys(entry, folded):
+                for variant in _forms(entry):
+                    key = fold(variant)
                     if owners.setdefault(key, entry.term) != entry.term:
                         raise ValueError(f"{variant!r} already belongs to {owners[key]!r}")
                     self._add(variant, key, entry)
@@ -201,14 +201,9 @@ def _parse(line: str) -> Entry:
     return Entry(term, tuple(v.strip() for v in variants.split("|")), kind, source, "".join(columns[4:]) or None)
 
 
-def _keys(entry: Entry, folded_line: str) -> list[tuple[str, str]]:
-    """Return the forms of an entry, as written and as folded.
-
-    The canonical term is one of them, unless it counts in exact letters only.
-    """
-    term, variants = folded_line.split("\t")[:2]
-    forms = list(zip(entry.variants, (key.strip() for key in variants.split("|")), strict=True))
-    return forms if f"={entry.term}" in entry.variants else [(entry.term, term.strip()), *forms]
+def _forms(entry: Entry) -> tuple[str, ...]:
+    """Return all ways to write an entry: its term is one of them, unless it counts in exact letters only."""
+    return entry.variants if f"={entry.term}" in entry.variants else (entry.term, *entry.variants)
 
 
 def _han_pairs(run: str) -> list[str]:
@@ -216,8 +211,10 @@ def _han_pairs(run: str) -> list[str]:
     return ["".join(pair) for piece in _PARTICLES.split(run) for pair in pairwise(piece)]
 
 
-def _has_han_neighbour(folded: str, at: int) -> bool:
-    return any(_HAN_CHAR.match(c) for c in folded[max(0, at - 1) : at] + folded[at + 1 : at + 2])
+def _stands_alone(folded: str, start: int, end: int) -> bool:
+    """Whether folded[start:end] is one Han character between other scripts, and no particle."""
+    around = folded[max(0, start - 1) : start] + folded[end : end + 1]
+    return end - start == 1 and not _PARTICLES.match(folded, start) and not _HAN_CHAR.search(around)
 
 
 def _continues(gap: str, before: str, word: str) -> bool:
@@ -227,10 +224,10 @@ def _continues(gap: str, before: str, word: str) -> bool:
     return gap == "." and word[0].isdigit() and before[-1].isdigit()
 
 
-def _built_in_text() -> str:
-    return Path(__file__).with_name("glossary.tsv").read_text(encoding="utf-8")
+def _read_data(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 @cache
 def _built_in() -> Glossary:
-    return Glossary({"glossary.tsv": _built_in_text()})
+    return Glossary({"glossary.tsv": _read_data("glossary.tsv")})

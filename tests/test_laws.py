@@ -69,7 +69,7 @@ def test_hits_are_cut_from_their_source(shipped: Assistant) -> None:
             assert read(shipped, hit.chunk.source)[hit.chunk.start : hit.chunk.end] == hit.chunk.text
 
 
-def run_cli(home: Path, *arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
+def run_cli(home: Path, *arguments: str, code: str = "pass") -> subprocess.CompletedProcess[str]:
     program = f"import sys; from vlmrag.cli import main; status = main({list(arguments)!r}); {code}; sys.exit(status)"
     environment = {**os.environ, "VLMRAG_HOME": str(home), "PYTHONHASHSEED": "random"}
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False)

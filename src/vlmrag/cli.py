@@ -185,7 +185,12 @@ def _chat(arguments: argparse.Namespace) -> int:
 
     assistant, _ = _open(arguments)
     assistant.status()  # tells at once if there is no index
-    serve_page(assistant, host=arguments.host, port=arguments.port)
+    serve_page(
+        assistant,
+        host=arguments.host,
+        port=arguments.port,
+        ready=lambda url: print(f"The page is open at {url} (Ctrl-C ends it)", flush=True),
+    )
     return 0
 
 

@@ -90,8 +90,8 @@ class Terminal:
         """Print what an ingest did."""
         self.console.print(
             f"[bold]{report.files} files[/], {report.papers} papers, {report.documents} entries, "
-            f"{report.chunks} passages in {report.seconds:.1f} s: {report.read} read, {report.unchanged} unchanged, {report.gone} gone; "
-            f"{report.embedded} passages embedded"
+            f"{report.chunks} passages in {report.seconds:.1f} s: {report.read} read, {report.unchanged} unchanged, "
+            f"{report.gone} gone; {report.embedded} passages embedded"
         )
 
     def print_status(self, status: Status) -> None:

@@ -75,6 +75,9 @@ def sentences(text: str) -> list[str]:
         ("See https://a.b/watch?v=1&t=2. Then go.", ["See https://a.b/watch?v=1&t=2.", "Then go."]),
         ("A &amp; B; C", ["A &amp; B;", "C"]),
         ("- **Frozen.** Next\n  2) [x] done\n> # Title\n---\n1. 一\n", ["**Frozen.**", "Next", "done", "Title", "一"]),
+        ("包括：1.冻结 2.训练。3.5 亿", ["包括：1.冻结 2.训练。", "3.5 亿"]),
+        ("1.凍結\n2、训练\n（3）①推理", ["凍結", "训练", "推理"]),
+        ('He said "no". Then left.', ['He said "no".', "Then left."]),
         ("Wait... what", ["Wait...", "what"]),
         ("  \n\n - \n", []),
     ],
@@ -93,7 +96,7 @@ def test_sentences_are_in_order_trimmed_and_leave_only_markers_out(text: str) ->
         left_out.append(text[position:start])
         position = end
     left_out.append(text[position:])
-    markers = set("-*_=#>+•·▪‣◦●○■□◆◇※➢➤✓✔★☆–—.)、(（）[]xX一二三四五六七八九十")
+    markers = set("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳-*_=#>+•·▪‣◦●○■□◆◇※➢➤✓✔★☆–—.)、(（）[]xX一二三四五六七八九十")
     assert all(c.isspace() or c.isdigit() or c in markers for piece in left_out for c in piece)
 
 

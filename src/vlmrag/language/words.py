@@ -86,8 +86,9 @@ def split_words(text: str) -> list[str]:
 
 
 _MARKER = re.compile(
-    r"""(?: \s+ | > | [-*+•·▪‣◦●○■□◆◇※➢➤✓✔★☆–—](?=\s) | \#{1,6}(?=\s) | \[[ xX✓]\](?=\s)
-          | \(?\d{1,3}[.)、](?=\s) | （\d{1,3}） | [一二三四五六七八九十]{1,3}、 | [•●▪■◆➢➤] )+""",
+    rf"""(?: \s+ | > | [-*+•·▪‣◦●○■□◆◇※➢➤✓✔★☆–—](?=\s) | \#{{1,6}}(?=\s) | \[[ xX✓]\](?=\s)
+          | \(?\d{{1,3}}[.)](?=[\s{HAN}]) | \d{{1,3}}、 | [①-⑳] | （\d{{1,3}}）
+          | [一二三四五六七八九十]{{1,3}}、 | [•●▪■◆➢➤] )+""",
     re.VERBOSE,
 )
 """What a line of notes begins with before its words: quote marks, bullets, heading signs, check boxes, numbers."""
@@ -100,7 +101,7 @@ _END = re.compile(
        | (?<!\.) \.++{_CLOSERS}(?=[\s{HAN}]|\Z)""",
     re.VERBOSE,
 )
-_LAST_WORD = re.compile(r"[^\s(\[（,;:\"'“‘/]+\Z")
+_LAST_WORD = re.compile(r"[^\s(\[（,;:\"'“‘/：，、；。]+\Z")
 _ABBREVIATED = """al approx arxiv assoc a.k.a ca cf ch co conf corp dec dept dr eds ed eg eq eqs e.g feb fig figs
 ie inc i.e i.i.d jan jr jul jun apr aug ltd mar mr mrs ms nos nov oct pp proc prof ref refs resp sec secs sep sept sr st
 s.t tab tabs trans univ viz vol vs w.r.t"""
@@ -148,7 +149,7 @@ def _ends_sentence(line: str, start: int, stop: re.Match[str]) -> bool:
     if stop[0].startswith(".."):
         return True
     before = _LAST_WORD.search(line[max(start, stop.start() - 24) : stop.start()])
-    if before is None:
-        return False
-    word = before[0]
+    word = before[0] if before else ""
+    if word.isdigit() and len(word) < 3 and not line[stop.end() : stop.end() + 1].isspace():
+        return stop.end() == len(line)  # 1.冻结 2.训练: a number that counts
     return not (word.lower().lstrip("*_") in _ABBREVIATIONS or _INITIALS.match(word))

@@ -157,7 +157,7 @@ class Assistant:
 
     def _draft(self, question: Question) -> Draft:
         from vlmrag.answer.comparison import answer_comparison, answer_similar
-        from vlmrag.answer.listing import answer_list
+        from vlmrag.answer.listing import answer_check, answer_list
         from vlmrag.answer.passage import answer_fact
 
         if question.kind == "list":
@@ -166,6 +166,8 @@ class Assistant:
             return answer_similar(question, self._catalogue)
         if question.kind == "compare":
             return answer_comparison(question, self._catalogue, self._retriever)
+        if question.kind == "check" and not question.unknown and (draft := answer_check(question, self._catalogue)):
+            return draft
         return answer_fact(question, self._catalogue, self._retriever)
 
     @cached_property

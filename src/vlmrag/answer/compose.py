@@ -59,7 +59,7 @@ def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> An
     """Write the answer to `question` that `draft` holds, and check its proof."""
     citations = _Citations(catalogue)
     lines = [_lead(draft, question)]
-    if draft.kind in ("fact", "find", "definition"):
+    if draft.kind in ("fact", "find", "check", "definition"):
         for point in draft.points:
             lines += [f"> {_quote(c)}" for c in _cite(point, citations)]
     else:
@@ -108,7 +108,7 @@ def _lead(draft: Draft, question: Question) -> str:
     if draft.kind == "similar":
         return _reply("similar", lang, name=question.papers[0].name)
     paper = draft.points[0].paper
-    name = "find" if draft.kind == "find" else "fact"
+    name = {"find": "find", "check": f"check.{draft.points[0].says}"}.get(draft.kind, "fact")
     return _reply(name, lang, name=paper.name if paper else "", year=_year(paper))
 
 
@@ -163,8 +163,8 @@ def _join_bullets(lines: Sequence[str]) -> list[str]:
 @cache
 def _replies() -> dict[str, dict[str, str]]:
     table = tomllib.loads(resources.files("vlmrag.answer").joinpath("replies.toml").read_text("utf-8"))
-    why = {f"why.{name}": said for name, said in table.pop("why").items()}
-    return table | why
+    nested = {f"{group}.{name}": said for group in ("why", "check") for name, said in table.pop(group).items()}
+    return table | nested
 
 
 def _reply(key: str, lang: str, **values: object) -> str:

@@ -8,6 +8,7 @@ that denies it, or that speaks of other works, is no yes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.ingest.attributes import Statement, read_statements
@@ -24,6 +25,21 @@ _OPPOSITE = {"frozen": "trained", "trained": "frozen"}
 _SHOWN_PER_PAPER = 2
 _SHOWN_BY = {("org",): "org", ("date", "year", "arxiv"): "years", ("venue", "status"): "venue", ("tag",): "tag"}
 """The fields in which a constraint of `Filters` shows."""
+
+
+def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
+    """Answer yes or no of the paper that is named; None where its sentences do not say."""
+    paper = question.papers[0]
+    point, _ = _judge(paper, question, catalogue)
+    if point.says == "not stated":
+        return None
+    shown = point.evidence + tuple(_following(point.evidence[0], catalogue.sentences(paper)))
+    return Draft("check", (replace(point, evidence=shown[:3]),))
+
+
+def _following(sentence: Sentence, sentences: Sequence[Sentence]) -> Sequence[Sentence]:
+    """The sentence after one in its document: where "others do X" goes on with "we do not"."""
+    return [s for s in sentences if s.document == sentence.document and s.start >= sentence.end][:1]
 
 
 def answer_list(question: Question, catalogue: Catalogue) -> Draft:

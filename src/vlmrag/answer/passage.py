@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.refusal import refuse
@@ -21,12 +22,18 @@ FOUND = 0.42
 _LENGTH = 700
 """Characters of evidence in an answer, about."""
 _MOST = 5
+_SHORT = 160
+"""Characters up to which an answer is short: it takes one more sentence that holds anything of what is asked."""
 _KEEP = 0.6
 """A sentence that adds no new term must score this share of the best one's."""
 _PART = 0.4
 """What it adds to a sentence's score that it names a certain one of the part that is asked for."""
 _STATE = 1.0
 """What it adds that it says of a part that it is in the state that is asked for."""
+_DIGITS = 0.3
+"""What it adds, where a number is asked for, that there is one."""
+_TITLE = 0.5
+"""What a title's score is worth: it holds the words of the subject and seldom the answer."""
 _FIELDS = {
     "org": ("org", "author"),
     "author": ("author", "org"),
@@ -55,22 +62,29 @@ def answer_from(
 ) -> Point | None:
     """Return the sentences of one paper that answer, or None where they do not hold enough of what is asked.
 
-    `others` are the papers that it is compared with: a sentence that names one is worth more.
+    `others` are the papers that it is compared with: a sentence that names one is worth more, and a paper of which
+    nothing that is asked is said is at least described.
     """
     stated = catalogue.stating(paper, [f for w in question.wants for f in _FIELDS.get(w, ())])
-    found = [_lift(e, question, catalogue, others) for e in weigh_all(question, paper, catalogue)]
+    titles = set() if "title" in question.wants else set(catalogue.stating(paper, ("title",)))
+    found = [_lift(e, question, catalogue, others, titles) for e in weigh_all(question, paper, catalogue)]
     found.sort(key=lambda e: -e.score)
     named = any(_name_part(e.sentence, question) for e in found)
     if not found or not (stated or named or cover_paper(question, paper, catalogue) >= least):
         return None
-    if "number" in question.wants and not stated:
-        found = [e for e in found if e.score > 0 and _NUMBER.search(e.sentence.text)]
+    if "number" in question.wants and not stated and not any(_NUMBER.search(e.sentence.text) for e in found):
+        return None
     chosen = choose_sentences(found, question, stated)
+    if not chosen and others:
+        chosen = choose_sentences(weigh_all(replace(question, alternatives=()), paper, catalogue), question)
     return Point(paper, "yes", tuple(chosen)) if chosen else None
 
 
 def choose_sentences(found: Sequence[Evidence], question: Question, first: Sequence[Sentence] = ()) -> list[Sentence]:
-    """Take sentences while each adds to what is held, best first, up to the length of an answer."""
+    """Take sentences while each adds to what is held, best first, up to the length of an answer.
+
+    A short answer takes the next best sentence too: what surrounds a fact is often what makes it one.
+    """
     chosen = list(dict.fromkeys(first))[:2]
     held = {t for s in chosen for t in s.terms}
     length = sum(len(s.text) for s in chosen)
@@ -81,19 +95,25 @@ def choose_sentences(found: Sequence[Evidence], question: Question, first: Seque
         if len(chosen) >= _MOST or (chosen and length + len(sentence.text) > _LENGTH):
             break
         new = set(sentence.terms) & set(question.terms) - held
-        if not chosen or new or evidence.score >= _KEEP * found[0].score:
+        if not chosen or new or evidence.score >= _KEEP * found[0].score or length < _SHORT:
             chosen.append(sentence)
             held |= set(sentence.terms)
             length += len(sentence.text)
     return chosen
 
 
-def _lift(evidence: Evidence, question: Question, catalogue: Catalogue, others: Sequence[Paper]) -> Evidence:
-    """Raise the score of a sentence that names the part or state asked for, or a paper it is compared with."""
+def _lift(
+    evidence: Evidence, question: Question, catalogue: Catalogue, others: Sequence[Paper], titles: set[Sentence]
+) -> Evidence:
+    """Raise the score of a sentence that names the part, state, number or other paper asked for; a title tells little."""
     sentence, score = evidence.sentence, evidence.score
     score += _name_part(sentence, question)
     if others and any(p in others for p, _, _ in catalogue.names.find(sentence.text)):
         score += _PART
+    if score and "number" in question.wants and _NUMBER.search(sentence.text):
+        score += _DIGITS
+    if sentence in titles:
+        score *= _TITLE
     return Evidence(sentence, score, evidence.stance)
 
 

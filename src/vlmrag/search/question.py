@@ -35,7 +35,7 @@ class Question:
     lang: str
     """`en`, `zh-Hans` or `zh-Hant`."""
     kind: str
-    """`list`, `similar`, `compare`, `find`, `definition` or `fact`."""
+    """`list`, `similar`, `compare`, `check` (yes or no), `find`, `definition` or `fact`."""
     papers: tuple[Paper, ...]
     """The papers it is about, in the order named."""
     alternatives: tuple[tuple[str, ...], ...]
@@ -97,9 +97,9 @@ def read_question(
     if history and not named and cues.back.search(folded):
         named, excluded = _look_back(folded, history, catalogue, cues)
         kind = "find" if excluded else _tell_kind(folded, named, cues)
-    relations = tuple(read_statements(text)) if kind in ("list", "find") else ()
+    relations = tuple(read_statements(text)) if kind in ("list", "find", "check") else ()
     limits, rest = _read_limits(text, filters or Filters(), catalogue, kind, cues)
-    if kind in ("fact", "definition", "compare", "similar"):
+    if kind in ("fact", "definition", "check", "compare", "similar"):
         rest = _blank(rest, [(s, e) for p, s, e in spans if p in named])
     return Question(
         text=text,
@@ -117,7 +117,7 @@ def read_question(
 
 
 def _tell_kind(folded: str, named: Sequence[Paper], cues: _Cues) -> str:
-    needs = {"similar": 1, "compare": 2}
+    needs = {"similar": 1, "compare": 2, "check": 1}
     for name, pattern in cues.kinds:
         if len(named) >= needs.get(name, 0) and pattern.search(folded):
             if name == "find" and named:
@@ -134,7 +134,7 @@ def _find_unknown(text: str, spans: list[tuple[Paper, int, int]], catalogue: Cat
         version = _VERSION.match(text, end)
         if version and not re.fullmatch(r"(?:19|20)\d\d", version.group(1)):
             word, end = text[m.start() : version.end()], version.end()
-        if any(s < m.end() and end <= e for _, s, e in spans) or not _looks_like_name(word, m.start()):
+        if any(s < m.end() and end <= e for _, s, e in spans) or not _looks_like_name(m.group(), m.start()):
             continue
         if not _is_known(word, catalogue):
             found.append(word)

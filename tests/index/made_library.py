@@ -12,6 +12,11 @@ from vlmrag.index.writer import Committed
 from vlmrag.types import Chunk, Document, Field, Paper, Place, Reading, Sentence, Source, Work
 
 SETTINGS = {"chunking": "lines"}
+NOTES = {
+    "data/notes/a.md": "Alpha freezes the LLM\nand trains a connector\n\nBeta 凍結語言模型\non page 3 of it",
+    "data/notes/b.md": "Beta trains the LLM whole\n\nGamma freezes the vision encoder",
+    "data/notes/空.md": "",
+}
 
 
 def name(*parts: object) -> str:

@@ -17,6 +17,7 @@ from vlmrag.errors import EncoderError
 from vlmrag.index.bert import gelu
 from vlmrag.index.encoder import Encoder, HashingEncoder, load_encoder
 from vlmrag.index.minilm import MiniLM, find_bundled
+from vlmrag.index.sentence_model import read_dimension
 
 LONG = "frozen language model " * 200
 TEXTS = ["Which models freeze the LLM?", "BLIP-2 冻结语言模型", "", "BLIP-2 冻结语言模型", LONG, "\x00", "café ÅÄÖ"]
@@ -113,6 +114,24 @@ def test_a_model_that_is_not_here_is_told(tmp_path: Path, monkeypatch: pytest.Mo
         load_encoder(str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("files", "dimension"),
+    [
+        ({"config.json": {"hidden_size": 384}, "1_Pooling/config.json": {"word_embedding_dimension": 384}}, 384),
+        ({"config.json": {"hidden_size": 768}, "2_Dense/config.json": {"in_features": 768, "out_features": 512}}, 512),
+        ({"0_CLIPModel/config.json": {"projection_dim": 512, "text_config": {}}}, 512),
+        ({"config.json": {}}, None),
+    ],
+)
+def test_the_dimension_stands_in_the_settings(
+    tmp_path: Path, files: dict[str, dict[str, object]], dimension: int | None
+) -> None:
+    for name, settings in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(settings), "utf-8")
+    assert read_dimension(tmp_path) == dimension
+
+
 def test_hashes_are_remembered_where_that_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import hashlib
 
@@ -175,6 +194,7 @@ class Refused(socket.socket):
 socket.socket = Refused
 from vlmrag.index.encoder import load_encoder
 from vlmrag.index.minilm import MiniLM, find_bundled
+from vlmrag.index.sentence_model import read_dimension
 encoder, bundled = load_encoder(str(find_bundled())), MiniLM()
 assert (encoder.dimension, encoder.max_pieces, encoder.fingerprint[:7]) == (384, 256, "sha256:")
 assert "torch" not in sys.modules

@@ -58,6 +58,7 @@ class Index:
     def open(cls, folder: Path, encoder: Encoder) -> Self:
         """Open the library in `folder` as it is at this moment; a few milliseconds.
 
+        How its sources were read and cut matters to a writer only, who checks it.
         Raises `IndexMissing`, `IndexMismatch` when it was built by another encoder or format, `IndexDamaged`.
         """
         library = Library(folder, pinned=True)

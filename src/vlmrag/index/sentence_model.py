@@ -21,11 +21,11 @@ from vlmrag.errors import EncoderError
 from vlmrag.index.encoder import Done, Floats
 from vlmrag.index.weights import read_sha256
 
-BATCH = 16
+BATCH = 32
 """Texts that go through the model at once."""
 DIMENSION_KEYS = ("out_features", "projection_dim", "word_embedding_dimension", "embedding_dimension", "hidden_size")
 """Where a model's settings state the dimension, the last step first: dense layer, CLIP, pooling, transformer."""
-GROUP = 8 * BATCH
+GROUP = 4 * BATCH
 """Texts between two calls of `done`."""
 
 

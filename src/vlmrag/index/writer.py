@@ -124,14 +124,14 @@ class IndexWriter:
         """Embed what is new, switch the library over, and bring vectors and keywords along.
 
         `merge_papers` gets all documents, old and new, in the order of the library. Without any change there is no
-        new generation. May be called once.
+        new generation. `progress` is told of the stages "embedding" and "splitting" (into keywords).
         """
         known = self._library.read_known()
         removed = {*self._removed, *(known if self._rebuild else ())} & known.keys() - self._put.keys()
         embedded = 0
         if self._put or removed or self._rebuild or not self._meta.generation:
             embedded = self._embed(progress)
-            self._switch(removed, merge_papers)
+            self._switch(removed, merge_papers, progress)
         else:
             with self._library.transaction():
                 self._touch_all()
@@ -160,13 +160,15 @@ class IndexWriter:
             self._library.save_vectors(batch, vectors, weights, coming)
         return len(missing)
 
-    def _switch(self, removed: set[str], merge_papers: Callable[[list[Document]], list[Paper]]) -> None:
+    def _switch(
+        self, removed: set[str], merge_papers: Callable[[list[Document]], list[Paper]], progress: Progress | None
+    ) -> None:
         """Turn the old library into the new one, in one transaction."""
         library, coming = self._library, self._meta.generation + 1
         stay = [d for d in library.read_documents() if d.source not in removed and d.source not in self._put]
         new = [document for reading in self._put.values() for document in reading.documents]
         papers = merge_papers(sorted([*stay, *new], key=lambda document: document.source))  # stable within a source
-        words = {path: {c.id: " ".join(split_words(c.indexed)) for c in r.chunks} for path, r in self._put.items()}
+        words = self._split(progress)
         with library.transaction():
             for path in sorted(removed if not self._rebuild else library.read_known()):
                 library.delete_source(path)
@@ -178,6 +180,16 @@ class IndexWriter:
             library.prune_vectors(self._encoder.fingerprint, before=coming)
             self._meta = self._make_meta(coming)
             library.write_meta(self._meta)
+        self._put, self._removed, self._touched, self._rebuild = {}, set(), {}, False
+
+    def _split(self, progress: Progress | None) -> dict[str, dict[str, str]]:
+        """The keywords of every chunk, by source and id."""
+        words = {}
+        for done, (path, reading) in enumerate(self._put.items(), start=1):
+            words[path] = {chunk.id: " ".join(split_words(chunk.indexed)) for chunk in reading.chunks}
+            if progress:
+                progress("splitting", done, len(self._put))
+        return words
 
     def _make_meta(self, generation: int) -> Meta:
         encoder = self._encoder

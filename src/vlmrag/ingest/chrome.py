@@ -8,6 +8,7 @@ J. Pasternack and D. Roth, "Extracting Article Text from the Web with Maximum Su
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -26,7 +27,7 @@ _SHORT_SCORE = -0.35
 """What a short line weighs that is neither a button's phrase nor clearly content."""
 
 
-def find_content(text: str, blocks: list[Block]) -> list[Block]:
+def find_content(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
     """Return the lines of the note, without the page around it; all lines where there is no page."""
     phrases = [_is_chrome_phrase(text, block) for block in blocks]
     if sum(phrases) < max(_FEWEST_PHRASES, _PHRASE_SHARE * len(blocks)):

@@ -8,6 +8,7 @@ lengths and never searched for.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 from vlmrag.ingest.blocks import Block
@@ -45,10 +46,10 @@ def cut_chunks(
     seen: dict[str, int] = {}
     chunks = []
     lines = _Lines(text)
-    for (start, end), heading in _spans(text, document, count_pieces, room, overlap):
+    for (start, end), size, heading in _spans(text, document, count_pieces, room, overlap):
         words = text[start:end]
         path = (*document.heading, *heading)
-        indexed = _make_indexed(document, path, words, gloss(words), count_pieces, room)
+        indexed = _make_indexed(document, path, words, gloss(words), count_pieces, room - size)
         ident = make_id(document.id, words, seen)
         chunks.append(Chunk(ident, document.id, document.source, start, end, lines.count(start), path, words, indexed))
     return chunks
@@ -71,39 +72,42 @@ class _Lines:
 
 def _spans(
     text: str, document: Document, count: CountPieces, room: int, overlap: int
-) -> Iterator[tuple[Span, tuple[str, ...]]]:
-    """Yield the spans of the chunks with the headings inside the document that stand above them."""
-    blocks = lay_out(text, document.start, document.end)
-    if not blocks:
-        return
+) -> Iterator[tuple[Span, int, tuple[str, ...]]]:
+    """Yield the spans of the chunks, their pieces, and the headings inside the document that stand above them."""
     path: list[tuple[int, str]] = []
     group: list[Block] = []
     size = 0
-    for block in blocks:
+    for block in lay_out(text, document.start, document.end):
         opens = block.kind == "heading" and block.start > document.start
-        pieces = count(text[block.start : block.stop]) + 1 if block.stop - block.start <= _STRIDE else room + 1
+        since = group[-1].end if group else block.start
+        pieces = _count_stretch(text, since, block.end, count, room)
         if group and (size + pieces > room or (opens and size > room // 4)):
-            yield from _close(text, group, tuple(words for _, words in path), count, room, overlap)
+            yield from _close(text, group, size, tuple(words for _, words in path), count, room, overlap)
             group, size = [], 0
+            pieces = _count_stretch(text, block.start, block.end, count, room)
         if opens:
             path = [(level, words) for level, words in path if level < block.level]
             path.append((block.level, plain(text, block.body, block.stop)))
         group.append(block)
         size += pieces
     if group:
-        yield from _close(text, group, tuple(words for _, words in path), count, room, overlap)
+        yield from _close(text, group, size, tuple(words for _, words in path), count, room, overlap)
+
+
+def _count_stretch(text: str, start: int, end: int, count: CountPieces, room: int) -> int:
+    """Return the pieces of a stretch, or more than a window where it is too long to be worth counting."""
+    return count(text[start:end]) if end - start <= _STRIDE else room + 1
 
 
 def _close(
-    text: str, group: list[Block], path: tuple[str, ...], count: CountPieces, room: int, overlap: int
-) -> Iterator[tuple[Span, tuple[str, ...]]]:
-    start, end = group[0].start, max(block.stop for block in group)
-    start += len(text[start:end]) - len(text[start:end].lstrip())
-    if end - start <= _STRIDE and count(text[start:end]) <= room:
-        yield (start, end), path
+    text: str, group: list[Block], size: int, path: tuple[str, ...], count: CountPieces, room: int, overlap: int
+) -> Iterator[tuple[Span, int, tuple[str, ...]]]:
+    start, end = _without_space(text, group[0].start, max(block.stop for block in group))
+    if size <= room:
+        yield (start, end), size, path
         return
     for span in _cut_inside(text, start, end, count, room, overlap):
-        yield span, path
+        yield span, count(text[slice(*span)]), path
 
 
 def _cut_inside(text: str, start: int, end: int, count: CountPieces, room: int, overlap: int) -> Iterator[Span]:
@@ -149,31 +153,32 @@ def _reach_back(text: str, before: Span | None, span: Span, count: CountPieces, 
     if before is None or overlap <= 0:
         return span
     start = max(before[0] + 1, span[0] - 4 * overlap)
-    for at in range(start, span[0]):
-        begins = text[at - 1] in " 。，；、.!?\n"
-        if begins and not text[at].isspace() and count(text[at : span[0]]) <= overlap:
-            return (at, span[1]) if count(text[at : span[1]]) <= room else span
+    places = [at for at in range(start, span[0]) if text[at - 1] in " 。，；、.!?\n" and not text[at].isspace()]
+    first = bisect_left(places, True, key=lambda at: count(text[at : span[0]]) <= overlap)
+    if first < len(places) and count(text[places[first] : span[1]]) <= room:
+        return places[first], span[1]
     return span
 
 
 def _make_indexed(
-    document: Document, path: tuple[str, ...], words: str, gloss: list[str], count: CountPieces, room: int
+    document: Document, path: tuple[str, ...], words: str, gloss: list[str], count: CountPieces, left: int
 ) -> str:
-    """Return context, text and gloss; context and gloss are cut to what the text leaves of the window."""
-    left = room - count(words)
+    """Return context, text and gloss; context and gloss are cut to the `left` pieces that the text leaves."""
     named = [value for work in document.works for value in (work.first("name"), work.first("title")) if value]
-    context = _fill(list(dict.fromkeys([*named, *reversed(path)])), " | ", count, min(left, _CONTEXT_PIECES))
-    left -= count(context) + 1 if context else 0
-    english = _fill(gloss[:_GLOSS_TERMS], ", ", count, left)
+    parts = list(dict.fromkeys([*named, *reversed(path)]))
+    context, used = _fill(parts, " | ", count, min(left, _CONTEXT_PIECES))
+    english, _ = _fill(gloss[:_GLOSS_TERMS], ", ", count, left - used)
     return "\n".join(part for part in (context, words, english) if part)
 
 
-def _fill(parts: list[str], joint: str, count: CountPieces, left: int) -> str:
-    """Return as many of the parts, joined, as `left` pieces hold."""
+def _fill(parts: list[str], joint: str, count: CountPieces, left: int) -> tuple[str, int]:
+    """Return as many of the parts, joined, as `left` pieces hold, and how many pieces they are."""
     kept: list[str] = []
+    used = 0
     for part in parts:
-        left -= count(part) + 1
-        if left < 0:
+        pieces = count(part) + 1
+        if used + pieces > left:
             break
         kept.append(part)
-    return joint.join(kept)
+        used += pieces
+    return joint.join(kept), used

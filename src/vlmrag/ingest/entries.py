@@ -8,7 +8,7 @@ name, a title in a task list) counts only beside entries that have some.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vlmrag.ingest.blocks import Block
@@ -41,6 +41,22 @@ class Page:
     stem: str
     """The file's name without its ending."""
     find_orgs: FindOrgs
+    above: tuple[int, ...]
+    """For each block the heading right above it; -1 where there is none."""
+
+    @classmethod
+    def lay_out(cls, text: str, blocks: Sequence[Block], stem: str, find_orgs: FindOrgs) -> Page:
+        """Return a page of these lines, each told the heading that it stands under."""
+        open_headings: list[int] = []
+        above = []
+        for i, block in enumerate(blocks):
+            if block.kind in ("heading", "strong"):
+                while open_headings and blocks[open_headings[-1]].level >= block.level:
+                    open_headings.pop()
+            above.append(open_headings[-1] if open_headings else -1)
+            if block.kind in ("heading", "strong"):
+                open_headings.append(i)
+        return cls(text, tuple(blocks), stem, find_orgs, tuple(above))
 
     def words(self, index: int) -> str:
         """Return the words of a block without markup."""
@@ -83,12 +99,8 @@ class Page:
 
     def headings_above(self, index: int) -> Iterator[int]:
         """Yield the headings above a block, nearest first."""
-        level = self.blocks[index].level if self.blocks[index].kind in ("heading", "strong") else 9
-        for i in range(index - 1, -1, -1):
-            block = self.blocks[i]
-            if block.kind in ("heading", "strong") and block.level < level:
-                level = block.level
-                yield i
+        while (index := self.above[index]) >= 0:
+            yield index
 
     def _foreign_heading(self, index: int) -> bool:
         words = re.findall(r"[\w-]+", fold(self.words(index)))

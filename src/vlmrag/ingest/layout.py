@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from vlmrag.ingest.blocks import Block, parse_blocks
 from vlmrag.ingest.html import parse_html
@@ -12,8 +13,9 @@ _HTML = re.compile(
 )
 
 
-def lay_out(text: str, start: int = 0, end: int | None = None) -> list[Block]:
-    """Return the lines of a text, or of a span that begins and ends with a line."""
+@lru_cache(maxsize=2)
+def lay_out(text: str, start: int = 0, end: int | None = None) -> tuple[Block, ...]:
+    """Return the lines of a text, or of a span that begins and ends with a line; the last ones are remembered."""
     if _HTML.match(text):
-        return parse_html(text, start, len(text) if end is None else end)
-    return parse_blocks(text, start, end)
+        return tuple(parse_html(text, start, len(text) if end is None else end))
+    return tuple(parse_blocks(text, start, end))

@@ -24,7 +24,7 @@ def read_documents(source: Source, find_orgs: FindOrgs) -> list[Document]:
     """Return the documents of a note, in the order of its text."""
     text = source.text
     blocks = find_content(text, lay_out(text))
-    page = Page(text, tuple(blocks), PurePosixPath(source.path).stem, find_orgs)
+    page = Page.lay_out(text, blocks, PurePosixPath(source.path).stem, find_orgs)
     entries = _admit(page, list(_find_entries(page)))
     heads = {entry.first for entry in entries}
     lines = _LineCounter(text)

@@ -21,6 +21,7 @@ READER_VERSION = 1
 
 NOTE_ENDINGS = (".md", ".markdown", ".txt", ".html")
 ENDINGS = (*NOTE_ENDINGS, ".pdf")
+_SHORT = 64
 _IDENTITY_SAMPLE = "A probe of how text is cut: BLIP-2 凍結 LLM."
 
 
@@ -35,6 +36,20 @@ class ReadingRules:
     """Longest chunk in word pieces, the encoder's two special tokens included."""
     overlap: int = 32
     """Word pieces that neighbouring pieces of one long line share."""
+
+    @cached_property
+    def count(self) -> CountPieces:
+        """`count_pieces` that remembers short texts: headings and glossary terms come again and again."""
+        known: dict[str, int] = {}
+
+        def count(text: str) -> int:
+            if len(text) > _SHORT:
+                return self.count_pieces(text)
+            if text not in known:
+                known[text] = self.count_pieces(text)
+            return known[text]
+
+        return count
 
     @cached_property
     def fingerprint(self) -> str:
@@ -64,7 +79,7 @@ def read_file(path: Path, shown: str, rules: ReadingRules) -> Reading:
     chunks: list[Chunk] = []
     for document in documents:
         sentences += cut_sentences(source, document, glossary.terms)
-        chunks += cut_chunks(source, document, rules.count_pieces, glossary.gloss, rules.limit, rules.overlap)
+        chunks += cut_chunks(source, document, rules.count, glossary.gloss, rules.limit, rules.overlap)
     return Reading(source, tuple(documents), tuple(sentences), tuple(chunks))
 
 

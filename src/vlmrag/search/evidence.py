@@ -17,7 +17,7 @@ from vlmrag.search.question import Question
 from vlmrag.types import Paper, Sentence
 
 _HAN = re.compile(f"[{HAN}]")
-CONTEXT_SHARE = 0.5
+CONTEXT_SHARE = 0.6
 """What a term counts that stands not in the sentence but in the headings above it."""
 _FULL = 40.0
 """Weight of the terms of a sentence that tells much."""

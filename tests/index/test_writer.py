@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.index.made_library import NOTES, SETTINGS, merge_papers, open_index, show, write
-from vlmrag.errors import IndexBusy
+from vlmrag.errors import EncoderError, IndexBusy
 from vlmrag.index import derived
 from vlmrag.index.encoder import Done, Floats, HashingEncoder
 from vlmrag.index.index import IndexWriter
@@ -53,6 +54,14 @@ def test_only_what_changed_is_embedded(tmp_path: Path) -> None:
         committed = write(tmp_path, texts, encoder)
         assert sorted(encoder.seen) == sorted(expected)
         assert committed.embedded == len(expected)
+
+
+def test_a_vector_that_is_no_number_never_gets_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"a.md": "Alpha"})
+    monkeypatch.setattr(HashingEncoder, "encode_passages", lambda *_: np.full((1, 64), np.nan, np.float32))
+    with pytest.raises(EncoderError, match="hashing gave a vector that is no number"):
+        write(tmp_path, {"a.md": "Beta"})
+    assert write(tmp_path, {"a.md": "Alpha"}).generation == 1
 
 
 def test_an_unchanged_run_makes_no_generation_but_notes_times(tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from vlmrag.errors import IndexDamaged, IndexMismatch, SourceError
+import numpy as np
+
+from vlmrag.errors import EncoderError, IndexDamaged, IndexMismatch, SourceError
 from vlmrag.index import derived
 from vlmrag.index.encoder import Encoder
 from vlmrag.index.files import replace_file
@@ -135,9 +137,8 @@ class IndexWriter:
         else:
             with self._library.transaction():
                 self._touch_all()
-        with contextlib.suppress(
-            PermissionError
-        ):  # Windows keeps a file that a reader has mapped: the next one repairs
+        # Windows does not let go of a file that a reader has mapped; then whoever comes next repairs
+        with contextlib.suppress(PermissionError):
             derived.refresh(self._folder, self._library)
         return self._describe(embedded)
 
@@ -157,6 +158,10 @@ class IndexWriter:
                     progress("embedding", before + done, len(missing))
 
             vectors = self._encoder.encode_passages([texts[passage] for passage in batch], tell)
+            if not np.isfinite(vectors).all():
+                raise EncoderError(
+                    f"The encoder {self._encoder.name} gave a vector that is no number. Use another one."
+                )
             self._library.save_vectors(batch, vectors, weights, coming)
         return len(missing)
 
@@ -178,8 +183,9 @@ class IndexWriter:
                 library.replace_source(reading, words[path], passages)
             library.replace_papers(papers)
             library.prune_vectors(self._encoder.fingerprint, before=coming)
-            self._meta = self._make_meta(coming)
-            library.write_meta(self._meta)
+            meta = self._make_meta(coming)
+            library.write_meta(meta)
+        self._meta = meta
         self._put, self._removed, self._touched, self._rebuild = {}, set(), {}, False
 
     def _split(self, progress: Progress | None) -> dict[str, dict[str, str]]:

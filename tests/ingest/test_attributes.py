@@ -58,3 +58,11 @@ def test_a_question_is_read_with_the_same_code() -> None:
 )
 def test_the_stance_is_that_of_the_clause(sentence: str, word: str, stance: str) -> None:
     assert read_stance(sentence, lambda clause: word in clause) == stance
+
+
+def test_one_denial_holds_for_all_that_is_enumerated() -> None:
+    assert read_stance("没有覆盖音频、三维、视频等领域", lambda clause: "视频" in clause) == "denies"
+
+
+def test_an_enumeration_of_key_words_is_no_sentence() -> None:
+    assert read_statements("Frozen Language Models、Vision Encoder和Prefix、Training和Inference") == [FROZEN_LLM]

@@ -10,7 +10,7 @@ from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
 from vlmrag.search.similar import rank_similar
 
-_ALIKE = 0.8
+_ALIKE = 0.72
 """A paper is given as similar down to this share of the best one's likeness."""
 _MOST_ALIKE = 5
 
@@ -30,9 +30,5 @@ def answer_similar(question: Question, catalogue: Catalogue) -> Draft:
     allowed = {p.id for p in catalogue.select(question.filters)}
     ranked = [x for x in rank_similar(question.papers[0], catalogue, k=30) if x.paper.id in allowed]
     least = _ALIKE * ranked[0].score if ranked else 0.0
-    points = [
-        Point(x.paper, "yes", (x.evidence,) if x.evidence else ())
-        for x in ranked[:_MOST_ALIKE]
-        if x.score >= least and x.evidence
-    ]
+    points = [Point(x.paper, "yes", x.evidence) for x in ranked[:_MOST_ALIKE] if x.score >= least and x.evidence]
     return Draft("similar", tuple(points))

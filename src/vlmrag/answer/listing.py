@@ -40,8 +40,8 @@ def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
 
 
 def _following(sentence: Sentence, sentences: Sequence[Sentence]) -> Sequence[Sentence]:
-    """The sentence after one in its document: where "others do X" goes on with "we do not"."""
-    return [s for s in sentences if s.document == sentence.document and s.start >= sentence.end][:1]
+    """The two sentences after one in its document: where "others do X" goes on with "we do not"."""
+    return [s for s in sentences if s.document == sentence.document and s.start >= sentence.end][:2]
 
 
 def answer_list(question: Question, catalogue: Catalogue) -> Draft:

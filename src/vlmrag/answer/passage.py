@@ -32,7 +32,7 @@ _STATE = 1.0
 """What it adds that it says of a part that it is in the state that is asked for."""
 _DIGITS = 0.3
 """What it adds, where a number is asked for, that there is one."""
-_TITLE = 0.5
+_TITLE = 0.25
 """What a title's score is worth: it holds the words of the subject and seldom the answer."""
 _FIELDS = {
     "org": ("org", "author"),
@@ -105,7 +105,7 @@ def choose_sentences(found: Sequence[Evidence], question: Question, first: Seque
 def _lift(
     evidence: Evidence, question: Question, catalogue: Catalogue, others: Sequence[Paper], titles: set[Sentence]
 ) -> Evidence:
-    """Raise the score of a sentence that names the part, state, number or other paper asked for; a title tells little."""
+    """Raise the score of a sentence that names the part, state, number or paper asked for; a title tells little."""
     sentence, score = evidence.sentence, evidence.score
     score += _name_part(sentence, question)
     if others and any(p in others for p, _, _ in catalogue.names.find(sentence.text)):

@@ -88,7 +88,8 @@ class Vocabulary:
         self.negation = re.compile(_alternatives(cues["negation"]))
         self.clause = re.compile(_alternatives(cues["clause"]))
         self.breaks = re.compile(_alternatives([*cues["breaks"], *cues["clause"]]))
-        self.predicate = re.compile(rf"(?:{_alternatives(cues['predicate'])}|[\s,，])*")
+        predicate = _alternatives(cues["predicate"])
+        self.predicate = re.compile(rf"[\s,]*(?:{predicate})(?:{predicate}|[\s,])*")
         self.joint = re.compile(rf"(?:{_alternatives(cues['joint'])}|[\s,、/])*\Z")
 
     @classmethod
@@ -112,7 +113,7 @@ class Vocabulary:
 def read_statements(text: str, vocabulary: Vocabulary | None = None) -> list[Statement]:
     """Return what a sentence (or a question) says of components, in order, each once."""
     words = vocabulary or Vocabulary.load()
-    folded = _blank_appositions(_MARKUP.sub(" ", fold(text)), words)
+    folded = _blank_appositions(_fold_prose(text), words)
     found: dict[Statement, None] = {}
     others = words.others.search(folded)
     subject: list[str] = []
@@ -138,9 +139,14 @@ def read_statements(text: str, vocabulary: Vocabulary | None = None) -> list[Sta
     return list(found)
 
 
+def _fold_prose(text: str, comma: str = ",") -> str:
+    """Fold without markup; the Chinese comma of enumerations becomes `comma`."""
+    return _MARKUP.sub(" ", fold(text.replace("、", comma)))
+
+
 def read_parts(text: str, vocabulary: Vocabulary | None = None) -> Parts:
     """Return the parts and states that a text speaks of."""
-    marks = (vocabulary or Vocabulary.load()).find_marks(_MARKUP.sub(" ", fold(text)))
+    marks = (vocabulary or Vocabulary.load()).find_marks(_fold_prose(text))
     return Parts(
         components=frozenset(m.value for m in marks if m.kind == "component"),
         states=frozenset(m.value for m in marks if m.kind == "state"),
@@ -165,7 +171,7 @@ def read_stance(text: str, weigh: Callable[[str], float], vocabulary: Vocabulary
     `denies` where all of them deny it, `others` where the sentence has turned to other works before they end.
     """
     words = vocabulary or Vocabulary.load()
-    folded = _MARKUP.sub(" ", fold(text))
+    folded = _fold_prose(text, " & ")  # "no audio、3D、video" denies all three
     others = words.others.search(folded)
     if not others and not words.negation.search(folded):
         return "says"

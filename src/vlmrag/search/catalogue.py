@@ -22,6 +22,8 @@ NAME_LIKE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-+.][A-Za-z0-9]+)*")
 """A word in Latin letters that may be a name, with its parts: `DeCLIP`, `ViT-B`, `v1.5`."""
 _WITH_VERSION = re.compile(rf"{NAME_LIKE.pattern}(?:[\s-]v?\d{{1,2}}(?:\.\d+)?(?![\w.]))?")
 _HAN = re.compile(f"[{HAN}]")
+_TELLING = 4
+"""Words from which a name is a title, which says something of the paper."""
 _UNSEEN, _LEFT_OF_HAN, _UNSEEN_HAN = 3.0, 1.5, 0.5
 
 
@@ -89,8 +91,9 @@ class Catalogue:
         return [s for s in self.sentences(paper) for d, a, b in places if s.document == d and s.start < b and a < s.end]
 
     def is_bare(self, sentence: Sentence, paper: Paper) -> bool:
-        """Whether a sentence holds nothing but the paper's name, a number or a link: no evidence of anything."""
-        names = {t for name in (paper.name, *paper.aliases) for t in self.glossary.terms(name)}
+        """Whether a sentence holds nothing but the paper's short name, a number or a link: no evidence of anything."""
+        short = [name for name in (paper.name, *paper.aliases) if len(name.split()) < _TELLING]
+        names = {t for name in short for t in self.glossary.terms(name)}
         return all(t in names or not t.isalpha() for t in sentence.terms)
 
     @cached_property

@@ -53,7 +53,7 @@ def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue)
         if share > score:
             best, score = wanted, share
     stance: Stance = "says"
-    if score > 0:
+    if score > 0 and not question.negated:
         met = {t: catalogue.weigh(t) for t in best if t in held}
         stance = read_stance(sentence.text, lambda c: sum(met.get(t, 0.0) for t in set(catalogue.glossary.terms(c))))
     return Evidence(sentence, score, stance)

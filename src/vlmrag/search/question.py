@@ -15,7 +15,7 @@ from importlib import resources
 from itertools import pairwise
 from typing import Any
 
-from vlmrag.ingest.attributes import Parts, Statement, read_parts, read_statements
+from vlmrag.ingest.attributes import Parts, Statement, Vocabulary, read_parts, read_statements
 from vlmrag.language.fold import detect_language, fold, name_key
 from vlmrag.search.catalogue import NAME_LIKE, Catalogue
 from vlmrag.types import Filters, Paper, Turn
@@ -49,6 +49,8 @@ class Question:
     filters: Filters
     unknown: tuple[str, ...]
     """Names in it that the library does not know."""
+    negated: bool = False
+    """Whether it asks for what is *not* so ("without annotations"): a sentence that denies is then what is sought."""
     excluded: tuple[Paper, ...] = ()
     """Papers that it sets aside: "the other one"."""
 
@@ -92,11 +94,12 @@ def read_question(
     spans = catalogue.names.find(text, typos=True)
     unknown = _find_unknown(text, spans, catalogue)
     named = tuple(dict.fromkeys(p for p, start, end in spans if text[start:end] not in unknown))
-    kind = _tell_kind(folded, named, cues)
-    excluded: tuple[Paper, ...] = ()
+    first = min((start for _, start, _ in spans), default=0)
+    kind = _tell_kind(folded, named, first, cues)
+    excluded: tuple[Paper, ...] = named if kind == "find" else ()
     if history and not named and cues.back.search(folded):
         named, excluded = _look_back(folded, history, catalogue, cues)
-        kind = "find" if excluded else _tell_kind(folded, named, cues)
+        kind = "find" if excluded else _tell_kind(folded, named, 0, cues)
     relations = tuple(read_statements(text)) if kind in ("list", "find", "check") else ()
     limits, rest = _read_limits(text, filters or Filters(), catalogue, kind, cues)
     if kind in ("fact", "definition", "check", "compare", "similar"):
@@ -105,23 +108,24 @@ def read_question(
         text=text,
         lang=detect_language(text),
         kind=kind,
-        papers=named,
+        papers=() if kind == "find" else named,
         alternatives=_read_alternatives(rest, catalogue, cues),
         wants=tuple(name for name, pattern in cues.wants if pattern.search(folded)),
         relations=relations,
         parts=read_parts(rest),
         filters=limits,
         unknown=unknown,
+        negated=bool(Vocabulary.load().negation.search(folded)),
         excluded=excluded,
     )
 
 
-def _tell_kind(folded: str, named: Sequence[Paper], cues: _Cues) -> str:
+def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: _Cues) -> str:
+    """The kind of a question whose first named paper, if any, starts at `first`."""
     needs = {"similar": 1, "compare": 2, "check": 1}
     for name, pattern in cues.kinds:
-        if len(named) >= needs.get(name, 0) and pattern.search(folded):
-            if name == "find" and named:
-                continue
+        cue = pattern.search(folded)
+        if cue and len(named) >= needs.get(name, 0) and (name != "find" or not named or cue.start() < first):
             return name
     return "compare" if len(named) > 1 else "fact"
 

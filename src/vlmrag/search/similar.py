@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ import numpy as np
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.types import Paper, Sentence
 
-_WEIGHTS = {"text": 0.4, "passage": 0.35, "section": 0.15, "year": 0.1}
+_WEIGHTS = {"terms": 0.55, "dense": 0.15, "mention": 0.1, "section": 0.1, "year": 0.1}
 """What each side may add to a likeness of 1."""
 _YEARS_APART = 4.0
 """Years after which closeness in time has fallen to 1/e."""
@@ -19,14 +20,14 @@ _YEARS_APART = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How alike two papers are, and the sentence of the other that shows it best."""
+    """How alike two papers are, and the sentences of the other that show it best."""
 
     paper: Paper
     score: float
     """0..1."""
     shared: tuple[str, ...]
     """The terms that weigh most in both, best first."""
-    evidence: Sentence | None
+    evidence: tuple[Sentence, ...]
 
 
 def rank_similar(paper: Paper, catalogue: Catalogue, k: int = 10) -> list[Likeness]:
@@ -35,13 +36,15 @@ def rank_similar(paper: Paper, catalogue: Catalogue, k: int = 10) -> list[Likene
     dense = _dense_likeness(paper, catalogue)
     headings = {p.id: _sections(p, catalogue) for p in catalogue.papers}
     own = terms[paper.id]
+    mentioned = _mentioned(paper, catalogue)
     ranked = []
     for order, other in enumerate(catalogue.papers):
         if other.id == paper.id:
             continue
         parts = {
-            "text": max(0.0, dense.get(other.id, 0.0)),
-            "passage": _cosine(own, terms[other.id]),
+            "terms": _cosine(own, terms[other.id]),
+            "dense": max(0.0, dense.get(other.id, 0.0)),
+            "mention": float(other.id in mentioned),
             "section": float(bool(headings[paper.id] & headings[other.id])),
             "year": _closeness(paper.year, other.year),
         }
@@ -74,6 +77,15 @@ def _dense_likeness(paper: Paper, catalogue: Catalogue) -> dict[str, float]:
     return {i: round(float(s), 6) for i, s in zip(ids, scores, strict=True)}
 
 
+def _mentioned(paper: Paper, catalogue: Catalogue) -> frozenset[str]:
+    """The ids of the papers that this one's entries name, and of those whose entries name it."""
+    names = [n for n in (paper.name, *paper.aliases) if len(n) > 2]
+    named = re.compile("|".join(rf"(?<![\w-]){re.escape(n)}(?![\w-])" for n in names)) if names else None
+    naming = [p.id for p in catalogue.papers if named and any(named.search(s.text) for s in catalogue.sentences(p))]
+    own = [p.id for s in catalogue.sentences(paper) for p, _, _ in catalogue.names.find(s.text)]
+    return frozenset({*naming, *own} - {paper.id})
+
+
 def _sections(paper: Paper, catalogue: Catalogue) -> frozenset[tuple[str, ...]]:
     """The places in the notes where a paper has its entries: source and headings, the outermost alone left out."""
     documents = [catalogue.documents[d] for d in paper.documents]
@@ -84,13 +96,11 @@ def _closeness(a: int | None, b: int | None) -> float:
     return math.exp(-abs(a - b) / _YEARS_APART) if a and b else 0.0
 
 
-def _show(paper: Paper, shared: list[str], catalogue: Catalogue) -> Sentence | None:
-    """The sentence of a paper that holds most of the shared terms."""
-    sentences = catalogue.sentences(paper)
-    if not sentences:
-        return None
+def _show(paper: Paper, shared: list[str], catalogue: Catalogue) -> tuple[Sentence, ...]:
+    """The two sentences of a paper that hold most of the shared terms, by weight."""
     weight = {t: catalogue.weigh(t) for t in shared}
-    return max(sentences, key=lambda s: sum(weight.get(t, 0.0) for t in set(s.terms)))
+    sentences = [s for s in catalogue.sentences(paper) if not catalogue.is_bare(s, paper)] or catalogue.sentences(paper)
+    return tuple(sorted(sentences, key=lambda s: -sum(weight.get(t, 0.0) for t in set(s.terms)))[:2])
 
 
 def project_papers(catalogue: Catalogue) -> list[tuple[Paper, float, float]]:

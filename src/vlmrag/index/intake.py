@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from vlmrag.ingest.reader import ReadingRules, list_files, read_file
 from vlmrag.language.glossary import Glossary
 from vlmrag.types import Progress, Report, Skipped
 
+Known = Mapping[str, tuple[int, int, str]]
+"""Size, time of change in ns and sha256 of the sources that the index holds, by path."""
 PLACES = "places.txt"
 """In the index's folder: the paths that were given to `ingest`, one a line."""
 
@@ -41,36 +43,20 @@ class Intake:
     def take_in(self, paths: Sequence[Path], *, rebuild: bool = False, progress: Progress | None = None) -> Report:
         """Read `paths`, or without any the default folders and every path given before; return what was done."""
         started = time.perf_counter()
-        special = self.encoder.count_pieces("")
-        rules = ReadingRules(
-            count_pieces=lambda text: self.encoder.count_pieces(text) - special,
-            glossary=self.glossary,
-            limit=self.limit,
-            overlap=self.overlap,
-        )
+        rules = self._make_rules()
         given = [p.expanduser() for p in paths]
         places = self._recall_places()
-        wanted = given or [p for p in (*self._default_places(), *places) if p.exists()]
-        files, skipped = list_files(wanted)
+        files, skipped = list_files(given or [p for p in (*self._default_places(), *places) if p.exists()])
         with IndexWriter(self.folder, self.encoder, {"reader": rules.fingerprint}, rebuild=rebuild) as writer:
             known = writer.known()
-            read, unchanged, failed = 0, 0, []
-            for done, path in enumerate(files):
-                if progress:
-                    progress("reading", done, len(files))
-                try:
-                    changed = self._take_file(path, known, rules, writer)
-                except SourceError as error:
-                    failed.append(Skipped(error.path, error.why))
-                    continue
-                read, unchanged = read + changed, unchanged + (not changed)
+            read, failed = self._take_files(files, known, rules, writer, progress)
             gone = self._let_go(writer, known, {self._show(p) for p in files}, {s.path for s in failed})
             committed = writer.commit(merge_papers, progress)
             self._remember_places([*places, *(p.resolve() for p in given if p.exists())])
         return Report(
             files=committed.sources,
             read=read,
-            unchanged=unchanged,
+            unchanged=len(files) - read - len(failed),
             gone=gone,
             documents=committed.documents,
             papers=committed.papers,
@@ -82,9 +68,30 @@ class Intake:
             seconds=time.perf_counter() - started,
         )
 
-    def _take_file(
-        self, path: Path, known: dict[str, tuple[int, int, str]], rules: ReadingRules, writer: IndexWriter
-    ) -> bool:
+    def _make_rules(self) -> ReadingRules:
+        special = self.encoder.count_pieces("")
+        return ReadingRules(
+            count_pieces=lambda text: self.encoder.count_pieces(text) - special,
+            glossary=self.glossary,
+            limit=self.limit,
+            overlap=self.overlap,
+        )
+
+    def _take_files(
+        self, files: Sequence[Path], known: Known, rules: ReadingRules, writer: IndexWriter, progress: Progress | None
+    ) -> tuple[int, list[Skipped]]:
+        """Put the files that changed into the writer; return how many, and those that cannot be read."""
+        read, failed = 0, []
+        for done, path in enumerate(files, start=1):
+            try:
+                read += self._take_file(path, known, rules, writer)
+            except SourceError as error:
+                failed.append(Skipped(error.path, error.why))
+            if progress:
+                progress("reading", done, len(files))
+        return read, failed
+
+    def _take_file(self, path: Path, known: Known, rules: ReadingRules, writer: IndexWriter) -> bool:
         """Put one file into the writer if it changed; return whether it did."""
         shown, stat = self._show(path), path.stat()
         before = known.get(shown)

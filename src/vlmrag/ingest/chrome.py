@@ -34,6 +34,8 @@ def find_content(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
         return blocks
     scores = [_weigh(text, block, phrase) for block, phrase in zip(blocks, phrases, strict=True)]
     first, last = _best_stretch(scores)
+    while first > 0 and blocks[first - 1].kind == "heading" and not phrases[first - 1]:
+        first -= 1
     return [block for i, block in enumerate(blocks) if first <= i < last or scores[i] >= 2]
 
 

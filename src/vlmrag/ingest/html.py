@@ -36,6 +36,8 @@ class _Reader:
     first: int = -1
     """Where the words of the current line begin; -1 before any."""
     last: int = -1
+    link: int = -1
+    """Where a link begins whose words are still to come."""
     depth: int = 0
     cells: list[Span] | None = None
     header: tuple[Span, ...] = ()
@@ -46,9 +48,17 @@ class _Reader:
         """Take text between two tags."""
         piece = self.text[start:end]
         if piece.strip():
-            begin = start + len(piece) - len(piece.lstrip())
+            begin = self.link if self.link >= 0 else start + len(piece) - len(piece.lstrip())
             self.first = begin if self.first < 0 else self.first
             self.last = start + len(piece.rstrip())
+            self.link = -1
+
+    def take_link(self, start: int, end: int, *, closing: bool) -> None:
+        """Take the tag of a link: it belongs to the words inside it."""
+        if not closing:
+            self.link = start
+        elif self.first >= 0:
+            self.last = end
 
     def close_line(self) -> None:
         """End the current line."""
@@ -128,6 +138,8 @@ def parse_html(text: str, start: int, end: int) -> list[Block]:
         name, closing = (match[2] or "").lower(), bool(match[1])
         if name in _PASSED_OVER and not match[0].endswith("/>"):
             _follow_passed_over(passed, name, closing)
+        elif not passed and name == "a":
+            reader.take_link(match.start(), match.end(), closing=closing)
         elif not passed and name in _CELLS:
             if closing or reader.first >= 0:
                 reader.close_cell(head=name == "th")

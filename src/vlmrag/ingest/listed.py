@@ -6,7 +6,7 @@ import re
 
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.entries import Entry, Page
-from vlmrag.ingest.fields import Link, Span, find_dates, find_links, find_venues, name_in_url
+from vlmrag.ingest.fields import Link, Span, find_dates, find_label, find_links, find_venues, name_in_url
 from vlmrag.ingest.references import PAREN_END, find_reference, read_paren
 from vlmrag.ingest.titles import Heading, is_coined, is_name, is_people, is_title, plain, read_heading, trim
 from vlmrag.ingest.words import word_set
@@ -139,7 +139,7 @@ def _stands_alone(page: Page, index: int) -> bool:
 def _find_link_entry(page: Page, index: int) -> Entry | None:
     """Return the entry of a line with a name or title and a link: `Name: Title: url`, `[Title](url) - what it does`."""
     block = page.blocks[index]
-    if block.stop - block.body > 900:
+    if block.stop - block.body > 900 or find_label(page.text, block.body, block.stop):
         return None
     following = _link_below(page, index)
     last = page.blocks[following] if following else block
@@ -264,6 +264,8 @@ def _find_bare_entry(page: Page, index: int) -> Entry | None:
     """Return the weak entry of a line without a link: a title in a task list, a name, `Name - what it does`."""
     block = page.blocks[index]
     if block.stop - block.body > 400 or find_links(page.text, block.body, block.stop):
+        return None
+    if find_label(page.text, block.body, block.stop):
         return None
     raw = page.text[block.body : block.stop]
     tail = _CHINESE_TAIL.search(raw)

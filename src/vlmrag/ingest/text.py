@@ -16,6 +16,8 @@ from vlmrag.errors import SourceError
 from vlmrag.types import Source
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
+_USUAL = re.compile(r"[\t\n\r\x20-\x7e\xa0-\u024f\u2010-\u2027\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]")
+_USUAL_SHARE = 0.95
 _CONTROL_SHARE = 0.001
 """More control characters than this, and a file is not text."""
 _REPLACED_SHARE = 0.02
@@ -72,14 +74,16 @@ def _decode_unicode(data: bytes) -> tuple[str, str] | None:
 
 
 def _guess_utf16(sample: bytes) -> str | None:
-    """Return the byte order of UTF-16 without a mark: its NUL bytes stand on one side of the pairs only."""
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
-    encoding = "utf-16-be" if even > odd else "utf-16-le"
-    if min(even, odd) * 20 > max(even, odd):
-        return None
-    text = sample[: len(sample) // 2 * 2].decode(encoding, errors="replace")
-    readable = sum(char.isprintable() or char.isspace() for char in text)
-    return encoding if readable > 0.98 * len(text) and "\n" in text + "\n" else None
+    """Return the byte order of UTF-16 without a mark: the one that gives letters of scripts in use, if one does."""
+    whole = sample[: len(sample) // 2 * 2]
+    if whole.count(0) < 0.2 * len(whole) and sum(byte > 127 for byte in whole) < 0.1 * len(whole):
+        return None  # bytes of ASCII, two by two, would pass for Han
+    shares = {}
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = whole.decode(encoding, errors="replace")
+        shares[encoding] = len(_USUAL.findall(text)) / len(text) if text else 0.0
+    best = max(shares, key=lambda encoding: shares[encoding])
+    return best if shares[best] > _USUAL_SHARE else None
 
 
 def _decode_legacy(data: bytes) -> tuple[str, str] | None:

@@ -44,7 +44,9 @@ def trim(text: str, start: int, end: int, edge: str = _EDGE) -> Span:
     """Return the span without the markup and punctuation at its edges; a bracket is kept with its partner."""
     while start < end and text[start] in edge:
         start += 1
-    while start < end and (text[end - 1] in edge or (text[end - 1] in ")）]】" and _unpaired(text[start:end]))):
+    while start < end and (
+        text[end - 1] in edge or text[end - 1] in "(（[【" or (text[end - 1] in ")）]】" and _unpaired(text[start:end]))
+    ):
         end -= 1
     while start < end and text[start] in "(（[【" and _unpaired(text[start:end], opening=True):
         start += 1
@@ -83,7 +85,8 @@ def is_coined(token: str) -> bool:
         return True
     if len(parts) < 2 or sum(char.isupper() for char in token) < 2:
         return False
-    return any(len(part) == 1 for part in parts) or not any(fold(part) in word_set("topic_words") for part in parts)
+    plain_words = word_set("topic_words") | word_set("plain_parts")
+    return any(len(part) == 1 for part in parts) or not any(fold(part) in plain_words for part in parts)
 
 
 def _is_odd(part: str) -> bool:

@@ -185,7 +185,7 @@ class Statement:
             if self.covers_org(part):
                 self.add("org", *part)
             elif (name := _AUTHOR_NOISE.sub("", plain(self.text, *part)).strip(" .,，；;")) and len(name) <= 40:
-                self.add("author", *part, value=name)
+                self.add("author", *part, value=re.sub(r"^and\s+", "", name))
 
     def _read_tag(self, start: int, end: int) -> None:
         marked = list(_CODE.finditer(self.text, start, end))

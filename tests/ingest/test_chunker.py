@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.ingest.reading import GLOSSARY, make_source, read
@@ -9,7 +11,11 @@ from vlmrag.ingest.chunker import cut_chunks
 from vlmrag.ingest.sentences import cut_sentences
 from vlmrag.types import Chunk
 
-ENTRY = "# Models\n## KiwiVL\n- Paper: https://arxiv.org/abs/2402.00001\n- 凍結語言模型。Only the adapter trains; it is small.\n"
+ENTRY = """# Models
+## KiwiVL
+- Paper: https://arxiv.org/abs/2402.00001
+- 凍結語言模型。Only the adapter trains; it is small.
+"""
 
 
 def count_words(text: str) -> int:
@@ -63,7 +69,7 @@ def test_pieces_of_a_long_line_share_their_ends() -> None:
     chunks = chunks_of(text, limit=22, overlap=4)
     assert [chunk.text for chunk in chunks] == [text[chunk.start : chunk.end] for chunk in chunks]
     assert all(count_words(chunk.text) <= 20 for chunk in chunks)
-    assert all(later.start < earlier.end for earlier, later in zip(chunks, chunks[1:], strict=False))
+    assert all(later.start < earlier.end for earlier, later in pairwise(chunks))
     assert chunks[0].start == 0
     assert chunks[-1].end == len(text) - 1
 

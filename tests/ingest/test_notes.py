@@ -476,7 +476,8 @@ def test_tables_that_run_on_in_one_line_are_read_row_by_row() -> None:
         "## 66 models #### Early (2014) | No | 模型名稱 | 發布年份 | 摘要 | | :--- | :--- | :--- | :--- | "
         "| 1 | [**VSX**](https://arxiv.org/pdf/1412.0021.pdf) (2014) | 2014 | RCNN吃圖片 | "
         "| 2 | [**SCAM**](https://arxiv.org/pdf/1803.00022.pdf) (2018) | 2018 | 對 `a|b` 做 | #### Later (2019) "
-        "| No | 模型名稱 | 發布年份 | 摘要 | | :--- | :--- | :--- | :--- | | 3 | OscarX | 2020 | 物件標籤 | *** ### 觀點 發展從早期"
+        "| No | 模型名稱 | 發布年份 | 摘要 | | :--- | :--- | :--- | :--- | "
+        "| 3 | OscarX | 2020 | 物件標籤 | *** ### 觀點 發展從早期"
     )
     assert works(line) == [
         {"name": "VSX", "arxiv": "1412.0021", "date": "2014", "year": "2014"},

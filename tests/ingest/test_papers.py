@@ -39,18 +39,37 @@ def test_a_paper_gathers_what_all_notes_state() -> None:
 @pytest.mark.parametrize(
     ("notes", "expected"),
     [
-        (["MiniGNU-v2: https://arxiv.org/abs/2310.00001", "- MiniGNU v2: https://github.com/a/minignuv2"], ["MiniGNU-v2"]),
-        (["FROST (2021)\n- https://arxiv.org/abs/2106.00001", "**[1] FROST CLAP Models are Video Learners**\n- intro: ECCV 2023"],
-         ["FROST", "FROST CLAP Models are Video Learners"]),
-        (["KiwiVL: Seeing Small Things: https://arxiv.org/abs/2402.00001", "[KiwiVL] Seeing Small Things (OpenAI, 2024)"], ["KiwiVL"]),
-        (["ViT-9: https://arxiv.org/abs/2010.00001", "- [A Picture Is Worth Nine Words for Recognition](https://arxiv.org/abs/2010.00001v2)"],
-         ["ViT-9"]),
+        (
+            ["MiniGNU-v2: https://arxiv.org/abs/2310.00001", "- MiniGNU v2: https://github.com/a/minignuv2"],
+            ["MiniGNU-v2"],
+        ),
+        (
+            [
+                "FROST (2021)\n- https://arxiv.org/abs/2106.00001",
+                "**[1] FROST CLAP Models are Video Learners**\n- intro: ECCV 2023",
+            ],
+            ["FROST", "FROST CLAP Models are Video Learners"],
+        ),
+        (
+            [
+                "KiwiVL: Seeing Small Things: https://arxiv.org/abs/2402.00001",
+                "[KiwiVL] Seeing Small Things (MIT, 2024)",
+            ],
+            ["KiwiVL"],
+        ),
+        (
+            [
+                "ViT-9: https://arxiv.org/abs/2010.00001",
+                "- [Nine Words for Image Recognition](https://arxiv.org/abs/2010.00001v2)",
+            ],
+            ["ViT-9"],
+        ),
         (["CLAP: https://arxiv.org/abs/2103.00001\n\nCLAPCap: https://arxiv.org/abs/2111.00002"], ["CLAP", "CLAPCap"]),
         (["BiG: https://arxiv.org/abs/2103.00003\n\nBEiG: https://arxiv.org/abs/2106.00004"], ["BiG", "BEiG"]),
         (["VSX: https://arxiv.org/abs/1412.0001\n\nVSX++: https://arxiv.org/abs/1707.00002"], ["VSX", "VSX++"]),
     ],
-    ids=["spellings", "a name in a title", "tag and title", "name and title by id", "longer name", "near name", "plus signs"],
-)  # fmt: skip
+    ids=["spellings", "name in a title", "tag and title", "name and title by id", "longer", "near", "plus signs"],
+)
 def test_same_works_meet_and_others_do_not(notes: list[str], expected: list[str]) -> None:
     assert names(*notes) == expected
 
@@ -95,7 +114,7 @@ def test_the_year_is_the_publications_not_the_readers() -> None:
 
 
 def test_merging_is_deterministic_and_ids_are_unique() -> None:
-    notes = ["- [A Study of Vision Models](https://arxiv.org/abs/2401.0%04d)" % (i % 40) for i in range(90)]
+    notes = [f"- [A Study of Vision Models](https://arxiv.org/abs/2401.0{i % 40:04})" for i in range(90)]
     assert merge(*notes) == merge(*notes)
     ids = [paper.id for paper in merge(*notes)]
     assert len(set(ids)) == len(ids)

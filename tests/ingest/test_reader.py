@@ -38,7 +38,7 @@ def test_an_empty_file_has_nothing_to_say(tmp_path: Path) -> None:
 
 def test_a_binary_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"\x7fELF\0\0\0" * 90)
-    with pytest.raises(SourceError, match="^a.md: is not text"):
+    with pytest.raises(SourceError, match=r"^a\.md: is not text"):
         read_file(tmp_path / "a.md", "a.md", RULES)
 
 

@@ -78,7 +78,7 @@ def test_what_is_not_text_is_refused_with_the_name_of_the_file(data: bytes) -> N
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="^gone.md: cannot be read: No such file"):
+    with pytest.raises(SourceError, match=r"^gone\.md: cannot be read: No such file"):
         read_text(tmp_path / "gone.md", "gone.md")
 
 

@@ -44,6 +44,18 @@ def test_what_is_missing_or_of_another_kind_is_told(tmp_path: Path) -> None:
         assert index.counts()["chunks"] == 6
 
 
+def test_a_library_that_does_not_say_what_it_is_is_damaged(tmp_path: Path) -> None:
+    write(tmp_path, NOTES)
+    with sqlite3.connect(tmp_path / "library.sqlite") as db:
+        db.execute("DELETE FROM meta WHERE key = 'weights'")
+    db.close()
+    with pytest.raises(IndexDamaged, match=r"table meta cannot be read.*--rebuild"):
+        open_index(tmp_path)
+    write(tmp_path, NOTES, rebuild=True)
+    with open_index(tmp_path) as index:
+        assert index.counts()["chunks"] == 6
+
+
 @pytest.mark.parametrize("damage", ["cut", "scrambled", "text"])
 def test_a_damaged_library_is_told_and_a_rebuild_heals_it(tmp_path: Path, damage: str) -> None:
     write(tmp_path / "old", NOTES)
@@ -96,6 +108,17 @@ def test_parts_of_another_library_are_not_believed(tmp_path: Path) -> None:
         (tmp_path / "two" / name).replace(tmp_path / "one" / name)
     with open_index(tmp_path / "one") as index:
         assert show(index) == before
+
+
+def test_a_backup_put_back_is_not_mixed_with_what_came_after_it(tmp_path: Path) -> None:
+    write(tmp_path, NOTES)
+    backup = (tmp_path / "library.sqlite").read_bytes()
+    write(tmp_path, NOTES | {"x.md": "Zeta w7 is\nanother thing"})
+    (tmp_path / "library.sqlite").write_bytes(backup)
+    write(tmp_path, NOTES | {"x.md": "Eta w8 is\na third"})  # the same generation, the same rows, another text
+    write(tmp_path / "fresh", NOTES | {"x.md": "Eta w8 is\na third"})
+    with open_index(tmp_path) as index, open_index(tmp_path / "fresh") as fresh:
+        assert show(index) == show(fresh)
 
 
 def test_a_folder_that_cannot_be_written_can_be_read(tmp_path: Path) -> None:

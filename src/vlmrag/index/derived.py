@@ -1,6 +1,6 @@
 """What is made from the library for speed: `vectors.faiss` and `keywords/`, each with a stamp beside it.
 
-A stamp says which library and generation the part was made from, and its checksum. It is put aside before the part is
+A stamp says which state of the library the part was made from, and its checksum. It is put aside before the part is
 touched and written again when the part is whole, so a kill leaves a part that is known to lag, never a wrong one. A
 part that lags or is damaged is put right from the library, by whoever holds the writer's lock; a reader that cannot
 have the lock makes the part in memory, out of the state of the library that it keeps.
@@ -39,15 +39,14 @@ GROUP = 2_000
 class Stamp:
     """What a derived part was made from."""
 
-    library: str
-    generation: int
-    """0 while the part is being changed."""
+    state: str
+    """`Meta.state`; empty while the part is being changed."""
     sha256: str
     """Over the part's files."""
 
 
 def load_vectors(folder: Path, meta: Meta) -> VectorStore | None:
-    """Return the vectors of this generation of this library, or None when the part lags or is damaged."""
+    """Return the vectors of this state of the library, or None when the part lags or is damaged."""
     path = folder / VECTORS
     stamp = read_stamp(path)
     if not is_current(stamp, meta) or hash_files([path]) != stamp.sha256:
@@ -60,7 +59,7 @@ def load_vectors(folder: Path, meta: Meta) -> VectorStore | None:
 
 
 def load_keywords(folder: Path, meta: Meta) -> LexicalIndex | None:
-    """Return the keywords of this generation of this library, or None when the part lags or is damaged."""
+    """Return the keywords of this state of the library, or None when the part lags or is damaged."""
     path = folder / KEYWORDS
     stamp = read_stamp(path)
     if not is_current(stamp, meta) or hash_files(list_parts(path)) != stamp.sha256:
@@ -87,7 +86,7 @@ def make_keywords(library: Library) -> LexicalIndex:
 
 
 def refresh(folder: Path, library: Library) -> None:
-    """Bring both parts to the library's generation; what is there already is left alone. For the lock's holder."""
+    """Bring both parts to the library's state; what is there already is left alone. For the lock's holder."""
     meta = library.read_meta()
     if load_vectors(folder, meta) is None:
         refresh_vectors(folder, library, meta)
@@ -96,7 +95,7 @@ def refresh(folder: Path, library: Library) -> None:
 
 
 def repair(folder: Path) -> bool:
-    """Bring both parts to the present generation if nobody is writing; return whether that was possible."""
+    """Bring both parts to the present state if nobody is writing; return whether that was possible."""
     try:
         with WriterLock(folder), contextlib.closing(Library(folder)) as library:
             refresh(folder, library)
@@ -108,26 +107,24 @@ def repair(folder: Path) -> bool:
 def refresh_vectors(folder: Path, library: Library, meta: Meta) -> None:
     """Write the vectors anew: the file is written whole in any case, and reading 100,000 takes half a second."""
     path = folder / VECTORS
-    write_stamp(path, Stamp(meta.library, 0, ""))
+    write_stamp(path, Stamp("", ""))
     make_vectors(library).save(path)
-    write_stamp(path, Stamp(meta.library, meta.generation, hash_files([path])))
+    write_stamp(path, Stamp(meta.state, hash_files([path])))
 
 
 def refresh_keywords(folder: Path, library: Library, meta: Meta) -> None:
-    """Add the rows that the keywords lack and take out those that went, in one commit."""
+    """Add the rows that the keywords of the former state lack and take out those that went, in one commit.
+
+    Keywords of any other state, or of none, are made anew: their rows may stand for something else.
+    """
     path = folder / KEYWORDS
     stamp = read_stamp(path)
-    ours = stamp is not None and stamp.library == meta.library and (stamp.generation == 0 or is_whole(path, stamp))
-    if not ours:
+    usable = stamp and stamp.state == meta.former and stamp.sha256 == hash_files(list_parts(path))
+    write_stamp(path, Stamp("", ""))
+    if not usable:
         shutil.rmtree(path, ignore_errors=True)
-    write_stamp(path, Stamp(meta.library, 0, ""))
-    try:
-        index = TantivyIndex(path)
-        have = set(index.rows())
-    except IndexDamaged:
-        shutil.rmtree(path)
-        index, have = TantivyIndex(path), set()
-    want = library.read_rows()
+    index = TantivyIndex(path)
+    have, want = set(index.rows()), library.read_rows()
     gone = have.difference(want)
     if gone and len(want) <= REPLACE_UP_TO:
         index.clear()
@@ -136,7 +133,7 @@ def refresh_keywords(folder: Path, library: Library, meta: Meta) -> None:
         index.remove(gone)
     add_words(index, library, [row for row in want if row not in have])
     index.commit()
-    write_stamp(path, Stamp(meta.library, meta.generation, hash_files(list_parts(path))))
+    write_stamp(path, Stamp(meta.state, hash_files(list_parts(path))))
 
 
 def add_words(index: LexicalIndex, library: Library, rows: list[int]) -> None:
@@ -149,12 +146,7 @@ def add_words(index: LexicalIndex, library: Library, rows: list[int]) -> None:
 
 def is_current(stamp: Stamp | None, meta: Meta) -> TypeGuard[Stamp]:
     """Say whether a part was made from just this state."""
-    return stamp is not None and (stamp.library, stamp.generation) == (meta.library, meta.generation)
-
-
-def is_whole(path: Path, stamp: Stamp) -> bool:
-    """Say whether the files of the keywords are those that the stamp was made for."""
-    return hash_files(list_parts(path)) == stamp.sha256
+    return stamp is not None and stamp.state == meta.state
 
 
 def list_parts(path: Path) -> list[Path]:

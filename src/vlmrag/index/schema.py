@@ -40,8 +40,10 @@ REPAIR = "Make it anew: vlmrag ingest --rebuild"
 class Meta:
     """What a library is and how it was made."""
 
-    library: str
-    """Drawn when the file was made: row numbers of two files have nothing to do with each other."""
+    state: str
+    """Drawn at every change: two states with one name are one state, also after a backup was put back."""
+    former: str
+    """The state that this one was made from."""
     generation: int
     """Counts the changes; 0 until the first one is whole."""
     encoder: str

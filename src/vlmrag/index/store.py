@@ -79,7 +79,7 @@ class Library:
             with self.transaction():
                 for statement in SCHEMA.split(";\n"):
                     self._db.execute(statement)
-                self.write_meta(Meta(uuid.uuid4().hex, 0, "", "", 0, {}, ""))
+                self.write_meta(Meta(uuid.uuid4().hex, "", 0, "", "", 0, {}, ""))
                 self._db.execute(f"PRAGMA user_version = {FORMAT}")
         elif version == 0:
             raise IndexMissing(f"There is no index in {self.path.parent} yet. Make one: vlmrag ingest")
@@ -92,6 +92,7 @@ class Library:
     def is_sound(self) -> bool:
         """Say whether all pages of the file can be read and hang together; a second for a gigabyte."""
         try:
+            self.read_meta()
             return self._query("PRAGMA quick_check") == [("ok",)]
         except IndexDamaged:
             return False

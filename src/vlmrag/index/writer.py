@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -200,7 +201,14 @@ class IndexWriter:
     def _make_meta(self, generation: int) -> Meta:
         encoder = self._encoder
         meta = Meta(
-            self._meta.library, generation, encoder.name, encoder.fingerprint, encoder.dimension, self._settings, ""
+            uuid.uuid4().hex,
+            self._meta.state,
+            generation,
+            encoder.name,
+            encoder.fingerprint,
+            encoder.dimension,
+            self._settings,
+            "",
         )
         sources = [(path, sha256) for path, (_, _, sha256) in self._library.read_known().items()]
         content = [FORMAT, meta.encoder, meta.weights, meta.dimension, meta.settings, sources]

@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 HELP = "Ask your paper notes: every claim cited to its exact place, all of it on this machine."
 
+EVAL_FILES = {
+    "papers": "names of the gold papers (default: as the library has them)",
+    "save": "keep the evaluation as JSON",
+    "against": "what got better and worse since a kept evaluation",
+    "plot": "draw figures and risk-coverage curves (.png, .svg)",
+    "beir": "a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv",
+    "run": "with --beir: write the rankings as a TREC run file",
+}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
@@ -74,6 +83,13 @@ def _build_parser() -> argparse.ArgumentParser:
 
     _add(commands, "papers", _papers, "the papers known, one a line", filters=True)
     _add(commands, "status", _status, "what the index holds, and what is stale")
+
+    evaluate = _add(commands, "eval", _eval, "score answers against gold questions, or retrieval on a BEIR folder")
+    evaluate.add_argument("questions", nargs="?", metavar="QUESTIONS.jsonl", help="one gold question a line")
+    for flag, text in EVAL_FILES.items():
+        name = "DIR" if flag == "beir" else "FILE"
+        evaluate.add_argument(f"--{flag}", dest=f"{flag}_file", type=Path, metavar=name, help=text)
+    evaluate.add_argument("-k", type=_read_count, default=100, help="with --beir: documents a query (default: 100)")
 
     chat = _add(commands, "chat", _chat, "open the page")
     chat.add_argument("--host", default="127.0.0.1")
@@ -177,6 +193,30 @@ def _status(arguments: argparse.Namespace) -> int:
         _print_json(record_status(status))
     else:
         terminal.print_status(status)
+    return 0
+
+
+def _eval(arguments: argparse.Namespace) -> int:
+    from vlmrag.evaluation.command import evaluate_answers, evaluate_retrieval
+
+    if bool(arguments.questions) == bool(arguments.beir_file):
+        raise UsageError("evaluate what? Give a file of gold questions, or --beir and a folder")
+    assistant, terminal = _open(arguments)
+    with terminal.show_progress() as progress:
+        if arguments.beir_file:
+            outcome = evaluate_retrieval(
+                assistant.config, arguments.beir_file, k=arguments.k, run_file=arguments.run, progress=progress
+            )
+        else:
+            given = {name: getattr(arguments, f"{name}_file") for name in ("papers", "save", "against", "plot")}
+            outcome = evaluate_answers(assistant, Path(arguments.questions), **given, progress=progress)
+    if arguments.json:
+        _print_json(outcome.record)
+    else:
+        for table in outcome.tables:
+            terminal.print_table(*table)
+    for remark in outcome.remarks:
+        print(remark, file=sys.stderr)
     return 0
 
 

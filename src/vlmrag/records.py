@@ -18,6 +18,7 @@ def record_answer(answer: Answer, qid: str | None = None) -> Record:
         "lang": answer.lang,
         "kind": answer.kind,
         "abstained": answer.abstained,
+        "confidence": round(answer.confidence, 4),
         "answer": answer.text,
         "papers": [_record_verdict(v) for v in answer.papers],
         "considered": [{**_record_verdict(v), "why": v.why} for v in answer.considered],

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -110,6 +111,23 @@ class Terminal:
             line = Text(f"{name:12}", "dim")
             line.append(value, "yellow" if name == "stale" and status.stale else "")
             self.console.print(line)
+
+    def print_table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table, its first column in bold; aligned columns of plain text in a pipe."""
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        numbers = [all(re.fullmatch(r"[\d.,]*( ms)?", row[at]) for row in rows) for at in range(len(head))]
+        for at, column in enumerate(head):
+            table.add_column(Text(column), justify="right" if numbers[at] else "left", style="bold" if at == 0 else "")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        if self.console.is_terminal:
+            self.console.print(table)
+        else:
+            widest = [max(map(cell_len, column)) for column in zip(head, *rows, strict=True)]
+            for line in (head, *rows):
+                cells = zip(line, widest, numbers, strict=True)
+                padded = [" " * (w - cell_len(c)) + c if n else c + " " * (w - cell_len(c)) for c, w, n in cells]
+                self.console.print("  ".join(padded).rstrip(), markup=False)
 
     @contextmanager
     def show_progress(self) -> Iterator[ProgressCall]:

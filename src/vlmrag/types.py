@@ -256,6 +256,8 @@ class Answer:
     index: str
     """The index's fingerprint, `sha256:...`."""
     seconds: float
+    confidence: float = 0.0
+    """How sure it is that the library holds the answer and that this is it, 0..1; 0 where nothing measured it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,92 @@
+"""What `vlmrag eval` does: reads the files it is given, evaluates, keeps and compares."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vlmrag.assistant import Assistant
+from vlmrag.config import Config
+from vlmrag.errors import UsageError
+from vlmrag.evaluation import report
+from vlmrag.evaluation.gold import Inventory, LibraryKeys, PaperKeys, read_questions
+from vlmrag.evaluation.harness import FORMAT, compare_records, evaluate, read_sources
+from vlmrag.types import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An evaluation for programs and for people."""
+
+    record: dict[str, Any]
+    tables: list[report.Table]
+    remarks: list[str] = field(default_factory=list)
+    """What a person should know beside the figures."""
+
+
+def evaluate_answers(
+    assistant: Assistant,
+    questions: Path,
+    *,
+    papers: Path | None = None,
+    against: Path | None = None,
+    save: Path | None = None,
+    plot: Path | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Score the assistant's answers to a questions file.
+
+    `papers` names the gold papers, by default the library does; `against` is an evaluation that `save` kept before.
+    Raises UsageError for a file that is not what it should be, MissingExtra for a plot without matplotlib.
+    """
+    if plot:
+        report.load_figure()  # what is missing is told before the work, not after it
+    old = _read_evaluation(against) if against else None
+    gold = read_questions(questions)
+    keys: PaperKeys = Inventory.read(papers) if papers else LibraryKeys(assistant.papers())
+    evaluation = evaluate(assistant.ask, gold, keys, read_sources(assistant.config.home), progress)
+    record = evaluation.record()
+    outcome = Outcome(record, [report.tabulate_groups(evaluation)])
+    if evaluation.unknown:
+        outcome.remarks.append(f"gold papers that are not known, counted as missed: {', '.join(evaluation.unknown)}")
+    if save:
+        save.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    if plot:
+        report.plot_evaluation(evaluation, plot)
+    if old is not None:
+        comparison = compare_records(old, record)
+        record["against"] = report.record_comparison(comparison)
+        outcome.remarks.append(f"against {against}: {report.sum_up_comparison(comparison)}")
+        if len(comparison.better) + len(comparison.worse) + len(comparison.mixed):
+            outcome.tables.append(report.tabulate_comparison(comparison))
+    return outcome
+
+
+def evaluate_retrieval(
+    config: Config, folder: Path, *, k: int = 100, run_file: Path | None = None, progress: Progress | None = None
+) -> Outcome:
+    """Score the retriever on a folder in BEIR's format, and write its rankings as a TREC run file.
+
+    Raises SourceError for a folder that is not in the format.
+    """
+    from vlmrag.evaluation.beir import format_run, read_collection, score_collection
+
+    retrieved = score_collection(read_collection(folder), config, k, progress)
+    if run_file:
+        run_file.write_text(format_run(retrieved.run), "utf-8")
+    record = {"collection": folder.resolve().name, **report.record_retrieved(retrieved)}
+    return Outcome(record, [(list(record), [[str(value) for value in record.values()]])])
+
+
+def _read_evaluation(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text("utf-8"))
+        if record["format"] == FORMAT and all("qid" in row and "figures" in row for row in record["questions"]):
+            return dict(record)
+    except (ValueError, KeyError, TypeError):
+        pass
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+    raise UsageError(f"{path}: not an evaluation that this version of `vlmrag eval --save` wrote")

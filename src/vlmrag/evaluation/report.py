@@ -1,0 +1,139 @@
+"""Evaluations for people: tables as rows of words, and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vlmrag.errors import MissingExtra, UsageError
+from vlmrag.evaluation.harness import CONFIDENCE, TIMES, Change, Comparison, Evaluation
+from vlmrag.evaluation.judging import MEASURES
+
+if TYPE_CHECKING:
+    from vlmrag.evaluation.beir import Retrieved
+
+Table = tuple[list[str], list[list[str]]]
+"""The head and the rows."""
+
+_HEADS = {
+    "distractor_free": "no_distr",
+    "first_paper": "1st_paper",
+    "evidence_hit": "evidence",
+    "abstain_recall": "abstain",
+    "false_abstain": "false_abst",
+    "quote_exact": "exact",
+    "cited_paper": "cited",
+    "latency_median": "median",
+    "latency_p95": "p95",
+    "aurc_best": "best",
+}
+_DRAWN = ("list_f1", "fact_hit", "first_paper", "evidence_hit", "abstain_recall", "quote_exact")
+
+
+def tabulate_groups(evaluation: Evaluation) -> Table:
+    """Return the figures of every group; times in milliseconds, `best` the AURC of a perfect order of confidence."""
+    shown = [*MEASURES, *TIMES, *CONFIDENCE]
+    rows = []
+    for group, figures in evaluation.groups().items():
+        cells = [_show(name, figures[name]) for name in shown]
+        rows.append([group, str(figures["n"]), *cells])
+    return ["", "n", *(_HEADS.get(name, name) for name in shown)], rows
+
+
+def tabulate_comparison(comparison: Comparison) -> Table:
+    """Return one row per question that changed, what got worse first."""
+    rows = []
+    for verdict in ("worse", "mixed", "better"):
+        changes: tuple[Change, ...] = getattr(comparison, verdict)
+        for change in changes:
+            moves = ", ".join(f"{name} {a:.2f} → {b:.2f}" for name, (a, b) in change.figures.items())
+            rows.append([verdict, change.qid, moves, change.question])
+    return ["", "qid", "figures", "question"], rows
+
+
+def sum_up_comparison(comparison: Comparison) -> str:
+    """Return the comparison in a line."""
+    line = f"{len(comparison.better)} better, {len(comparison.worse)} worse, {comparison.same} the same"
+    if comparison.mixed:
+        line += f", {len(comparison.mixed)} better in one figure and worse in another"
+    for words, qids in (("only in the new one", comparison.added), ("only in the old one", comparison.dropped)):
+        if qids:
+            line += f"; {words}: {', '.join(qids)}"
+    return line
+
+
+def record_comparison(comparison: Comparison) -> dict[str, object]:
+    """Return the comparison as JSON has it."""
+    changed = {
+        verdict: [
+            {"qid": c.qid, "question": c.question, "figures": {n: list(p) for n, p in c.figures.items()}}
+            for c in changes
+        ]
+        for verdict, changes in (
+            ("better", comparison.better),
+            ("worse", comparison.worse),
+            ("mixed", comparison.mixed),
+        )
+    }
+    return {**changed, "same": comparison.same, "added": list(comparison.added), "dropped": list(comparison.dropped)}
+
+
+def record_retrieved(retrieved: Retrieved) -> dict[str, float]:
+    """Return the figures of a retrieval as JSON has them."""
+    return {
+        "documents": retrieved.documents,
+        "chunks": retrieved.chunks,
+        "queries": retrieved.queries,
+        "ndcg@10": round(retrieved.ndcg_at_10, 4),
+        "recall@100": round(retrieved.recall_at_100, 4),
+        "mrr@10": round(retrieved.mrr_at_10, 4),
+        "seconds_a_query": round(retrieved.seconds_a_query, 4),
+    }
+
+
+def plot_evaluation(evaluation: Evaluation, path: Path) -> None:
+    """Draw the figures by language and the risk-coverage curves into `path` (.png, .svg, .pdf).
+
+    Raises MissingExtra without matplotlib, UsageError for an ending it cannot write.
+    """
+    groups, curves = evaluation.groups(), evaluation.curves()
+    figure = load_figure()(figsize=(11, 4.2), layout="constrained")
+    bars, lines = figure.subplots(1, 2)
+    width = 0.8 / len(curves)
+    for number, name in enumerate(curves):
+        places = [at + number * width for at in range(len(_DRAWN))]
+        bars.bar(places, [groups[name][measure] or 0.0 for measure in _DRAWN], width, label=_name(name, groups))
+        coverage, risk = [p.coverage for p in curves[name]], [p.risk for p in curves[name]]
+        area = groups[name]["aurc"]
+        lines.plot(coverage, risk, label=f"{_name(name, groups)}  AURC {area:.3f}" if area is not None else name)
+    middle = 0.4 - width / 2
+    bars.set_xticks([at + middle for at in range(len(_DRAWN))], _DRAWN, rotation=20)
+    bars.set(ylim=(0, 1.02), title="Answers")
+    lines.set(xlim=(0, 1), ylim=(0, 1), xlabel="share of questions answered, the surest first", ylabel="risk")
+    lines.set_title("Risk and coverage")
+    bars.legend()
+    lines.legend()
+    try:
+        figure.savefig(path, dpi=150)
+    except ValueError:
+        raise UsageError(f"{path}: a plot is written as .png, .svg or .pdf") from None
+
+
+def load_figure() -> Callable[..., Any]:
+    """Return matplotlib's Figure, which draws without a screen; raises MissingExtra."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtra("A plot needs matplotlib: pip install 'vlmrag[plot]'") from None
+    return Figure
+
+
+def _name(group: str, groups: Mapping[str, Mapping[str, float | None]]) -> str:
+    return f"{group.removeprefix('lang=')} ({groups[group]['n']})"
+
+
+def _show(name: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{1000 * value:.0f} ms" if name in TIMES else f"{value:.3f}"

@@ -102,6 +102,14 @@ class Page:
         while (index := self.above[index]) >= 0:
             yield index
 
+    def is_for_papers(self, index: int) -> bool:
+        """Whether a heading says that papers or models are listed under it."""
+        words = fold(self.words(index)) if index >= 0 else ""
+        known = word_set("paper_headings")
+        return any(word in known for word in re.findall(r"[a-z]+", words)) or any(
+            word in words for word in known if not word.isascii()
+        )
+
     def _foreign_heading(self, index: int) -> bool:
         words = re.findall(r"[\w-]+", fold(self.words(index)))
         known = word_set("foreign_headings")

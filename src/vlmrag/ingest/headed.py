@@ -27,6 +27,7 @@ def find_heading_entry(page: Page, index: int) -> Entry | None:
     """Return the entry that a heading begins: fields or one paper's link stand right under it."""
     direct = page.direct_end(index)
     statement, others = _read_head(page, index + 1, min(direct, index + 1 + _HEAD_LINES))
+    statement.read_links(page.blocks[index].body, page.blocks[index].stop)
     if direct < len(page.blocks) and not _is_stated(statement) and _is_info_section(page, direct):
         statement, others = _read_head(page, direct + 1, min(page.direct_end(direct), direct + 1 + _HEAD_LINES))
     block = page.blocks[index]
@@ -38,7 +39,11 @@ def find_heading_entry(page: Page, index: int) -> Entry | None:
     if others or not words or fold(words) in word_set("foreign_headings") | word_set("list_headings"):
         return None
     if not _is_stated(statement) and not _links_one_paper(page, index, direct, statement, words):
-        return None
+        if not is_name(words) or direct == index + 1:
+            return None
+        return Entry(
+            index, page.section_end(index), make_works(statement, read_heading(page.text, start, end)), weak=True
+        )
     heading = _divide_heading(page, start, end, statement)
     if heading is None:
         return None

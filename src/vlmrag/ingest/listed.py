@@ -7,20 +7,25 @@ import re
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.entries import Entry, Page
 from vlmrag.ingest.fields import Link, Span, find_dates, find_label, find_links, find_venues, name_in_url
-from vlmrag.ingest.references import PAREN_END, find_reference, read_paren
+from vlmrag.ingest.references import find_reference, read_paren
 from vlmrag.ingest.titles import Heading, is_coined, is_name, is_people, is_title, plain, read_heading, trim
 from vlmrag.ingest.words import word_set
 from vlmrag.ingest.works import Statement, make_works
 from vlmrag.language.fold import fold, name_key
+from vlmrag.types import Field
 
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_NAME_RUN = re.compile(r"[A-Za-z][\w.+-]*(?:\s[A-Z0-9][\w.+-]*)*")
 _TASK = re.compile(r"\[[ xX✓]\]")
-_DASHED = re.compile(r"^(.{2,48}?)\s*(?:[-–—:：]{1,3})\s+(\S.{8,})$")
+_DASHED = re.compile(r"^(.{2,48}?)\s*(?:\s[-–—]{1,3}\s|:\s|：)\s*(\S.{5,})$")
 _CHINESE_TAIL = re.compile(
     r"\s{2,}\S*[\u3400-\u9fff].*$|\s*[（(][^()（）]*[\u3400-\u9fff][^()（）]*[)）]?\s*$|\s*(?:19|20)\d{2}\s*年.*$|[，。；].*$"
 )
 _DATED_NAME = re.compile(
     r"[\s*_]*(?:\d+(?:\.\d+)*[.)]?\s+)?([^\s()（）*_][^()（）*\n]{0,60}?)[*_]*\s*[(（]([^()（）]*(?:19|20)\d{2}(?!\s?[-–~])[^()（）]*)[)）]\s*(?:[*_]*\s*(?:[:：—–-]|$)|[*_]+)"
 )
+_TRAILER = re.compile(r"^(.{2,260}?)\s*(?:[\[(（](?=[^\[\]()（）]*\d{2})|[,，]\s*(?:19|20)\d{2}).*$", re.DOTALL)
+"""A name or title, and behind it a venue or year in brackets or after a comma."""
 _LED_BY_DATE = re.compile(r"^[\s*_]*[\[(（]([^\[\]()（）]{4,24})[\])）][\s:：*_-]*")
 
 
@@ -195,9 +200,10 @@ def _words_of(page: Page, block: Block, links: list[Link]) -> Span:
         named = link.words and fold(plain(page.text, *link.words)).strip(" []") not in word_set("link_words")
         if named and link.words and is_title(page.text[slice(*link.words)]) and not is_title(page.text[slice(*before)]):
             return trim(page.text, *link.words)
-    if PAREN_END.match(page.text[slice(*before)] + " "):
-        match = PAREN_END.match(page.text[slice(*before)])
-        return trim(page.text, before[0], before[0] + match.end(1)) if match else before
+    if match := _TRAILER.match(page.text[slice(*before)]):
+        head = trim(page.text, before[0], before[0] + match.end(1))
+        if is_name(page.text[slice(*head)]) or is_title(page.text[slice(*head)]):
+            return head
     return before
 
 
@@ -210,6 +216,9 @@ def _name_by_url(page: Page, span: Span, heading: Heading, links: list[Link]) ->
     words = plain(page.text, *span)
     if heading.name and (heading.title or is_name(page.text[slice(*heading.name)])):
         return heading
+    if _HAN.search(words):
+        coined = [match for match in _NAME_RUN.finditer(page.text, *span) if is_name(match[0])]
+        return Heading(coined[0].span(), None) if len(coined) == 1 else None
     slugs = [(name, link) for link in links if (name := name_in_url(link.url))]
     for name, link in slugs:
         for match in re.finditer(r"[\w.+-]+", words):
@@ -250,7 +259,15 @@ def _read_around(statement: Statement, block: Block, heading: Heading) -> None:
     low, high = (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else (block.stop, block.stop)
     addresses = [link.address for link in find_links(statement.text, block.body, block.stop)]
     for start, end in ((block.body, max(low, block.body)), (min(high, block.stop), block.stop)):
-        for found in [*find_dates(statement.text, start, end)[:1], *find_venues(statement.text, start, end)[:1]]:
+        found_orgs = [
+            Field("org", statement.text[start + a : start + b], start + a, start + b)
+            for _, a, b in statement.find_orgs(statement.text[start:end][:60])
+        ]
+        for found in [
+            *find_dates(statement.text, start, end)[:1],
+            *find_venues(statement.text, start, end)[:1],
+            *found_orgs,
+        ]:
             if not any(a <= found.start < b for a, b in addresses):
                 statement.extend([found])
 

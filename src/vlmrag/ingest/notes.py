@@ -5,6 +5,7 @@ Nothing of the text is lost: apart from the chrome of a saved web page, every li
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -17,6 +18,7 @@ from vlmrag.ingest.listed import find_list_entry, find_paragraph_entry
 from vlmrag.ingest.rows import find_row_entry
 from vlmrag.ingest.titles import plain
 from vlmrag.ingest.works import FindOrgs
+from vlmrag.language.fold import name_key
 from vlmrag.types import Document, Source, Work
 
 
@@ -74,14 +76,25 @@ def _find_entry(page: Page, index: int) -> Entry | None:
 
 
 def _admit(page: Page, entries: list[Entry]) -> list[Entry]:
-    """Keep the weak entries that stand in one section with strong ones, and not under a heading for other things."""
+    """Keep the weak entries that stand by strong ones, under a heading for papers, or that name a strong one's work."""
     section = _sections(page)
     strong = {section[entry.first] for entry in entries if not entry.weak}
-    return [
-        entry
-        for entry in entries
-        if not entry.weak or (section[entry.first] in strong and not page.is_foreign(entry.first))
-    ]
+    named = {key for entry in entries if not entry.weak for key in _name_keys(entry)}
+    weak = Counter(section[entry.first] for entry in entries if entry.weak)
+
+    def is_kept(entry: Entry) -> bool:
+        at = section[entry.first]
+        if not entry.weak or named & set(_name_keys(entry)):
+            return True
+        if page.is_foreign(entry.first) or page.blocks[entry.first].kind == "heading":
+            return False
+        return at in strong or (weak[at] >= 2 and page.is_for_papers(at))
+
+    return [entry for entry in entries if is_kept(entry)]
+
+
+def _name_keys(entry: Entry) -> list[str]:
+    return [name_key(name) for work in entry.works for name in work.all("name")]
 
 
 def _sections(page: Page) -> list[int]:

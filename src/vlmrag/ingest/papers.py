@@ -272,7 +272,8 @@ def _choose_date(cluster: _Cluster, arxiv: str | None) -> str | None:
     month = _month_of(arxiv) if arxiv else None
     years = Counter(value[:4] for value in stated)
     if not years:
-        venue_years = [y for venue in cluster.values("venue") for y in re.findall(r"(?:19|20)\d{2}", venue)]
+        found = [re.search(r"((?:19|20)\d{2})|['’](\d{2})\b", venue) for venue in cluster.values("venue")]
+        venue_years = [match[1] or f"20{match[2]}" for match in found if match]
         return month or (venue_years[0] if venue_years else None)
     top = max(years.values())
     best = [year for year, count in years.items() if count == top]

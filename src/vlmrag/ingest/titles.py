@@ -219,7 +219,7 @@ def without_links(text: str, start: int, end: int) -> Span:
             words = plain(text, *link.words)
             if (
                 words
-                and fold(words).strip(_EDGE) not in word_set("link_words")
+                and fold(words).strip(_EDGE + "[]") not in word_set("link_words")
                 and "://" not in words
                 and "![" not in words
             ):

@@ -25,9 +25,10 @@ from vlmrag.types import Field, Work
 FindOrgs = Callable[[str], list[tuple[str, int, int]]]
 """Canonical name, start and end of the organisations that a text names."""
 
-_PARTS = re.compile(r"\s*(?:ï¼Œ|[;；、，,|]|\s/\s)\s*")
+_PARTS = re.compile(r"\s*(?:ï¼Œ|[;；、，,|]|\s[/—–]\s)\s*")
 _AND = re.compile(r"\s+(?:and|&|和|与|與)\s+|和|与|與|\s\+\s")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?!\s)([^*]+?)(?<!\s)\1")
+_BOLD_LABEL = re.compile(r"\*\*([^*:：]{2,24})\s*[:：]?\*\*[ \t]*[:：]?")
 _CODE = re.compile(r"`([^`\n]+)`")
 _AUTHOR_NOISE = re.compile(r"\bet al\.?|等人?$|\bothers\b|[*†‡§¶\\]+|[\(（][^()（）]*[\)）]?")
 _MOST_AUTHORS = 60
@@ -68,7 +69,12 @@ class Statement:
             if len(block.cells) >= 2 and (kind := field_of_label(plain(self.text, *block.cells[0]))):
                 self.read_value(kind, block.cells[1])
             return
-        if label := find_label(self.text, block.body, block.stop):
+        marks = list(_BOLD_LABEL.finditer(self.text, block.body, block.stop))
+        if len(marks) > 1 and all(field_of_label(mark[1]) for mark in marks):
+            for mark, after in zip(marks, [*marks[1:], None], strict=True):
+                end = after.start() if after else block.stop
+                self.read_value(str(field_of_label(mark[1])), trim(self.text, mark.end(), end, edge=" \t·•|,，;；:："))
+        elif label := find_label(self.text, block.body, block.stop):
             self.read_value(label[0], label[1])
         elif block.kind == "meta":
             return

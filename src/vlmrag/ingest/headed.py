@@ -19,6 +19,8 @@ _FIRST_LINE_END = re.compile(r"[，,。；;：:]|的(?!\w*合作)")
 _JOINT_WORK = re.compile(r"(?:联合|合作|共同|等)*(?:出|发表|提出|发布)?的?$")
 _NUMBERED = re.compile(r"[\s*_]*(?:\[\d{1,3}\]|\d{1,3}[.)])")
 _PAPER_FIELDS = frozenset({"paper", "title", "arxiv", "doi", "author", "org", "venue", "date", "year"})
+_PLACEHOLDER = re.compile(r"\bX{4}\.X{4,5}\b|\bYYYY\b")
+"""What a template has where a note has an id or a year."""
 _HEAD_LINES = 14
 """How many lines under its heading state a paper's fields."""
 
@@ -75,6 +77,8 @@ def _read_head(page: Page, first: int, last: int) -> tuple[Statement, bool]:
             break
         if block.kind == "head_row" and len(block.cells) != 2:
             break
+        if _PLACEHOLDER.search(page.text, block.body, block.stop):
+            return statement, True
         ids = {f.value for f in find_arxiv(page.text, block.body, block.stop)}
         ids |= {link.url for link in find_links(page.text, block.body, block.stop) if link.kind == "paper"}
         label = find_label(page.text, block.body, block.stop)
@@ -90,7 +94,7 @@ def _is_stated(statement: Statement) -> bool:
     """Whether fields are stated that only a paper has."""
     labelled = statement.labels & _PAPER_FIELDS
     found = {f.name for f in statement.fields}
-    if len(labelled) >= 2 and found & {"arxiv", "doi", "author", "org", "venue", "url", "date"}:
+    if len(labelled) >= 2 and found & {"arxiv", "doi", "author", "org", "venue", "url"}:
         return True
     return bool(labelled & {"paper", "title", "arxiv"}) and bool(found & {"title", "arxiv", "doi", "url"})
 

@@ -11,7 +11,8 @@ from vlmrag.language.fold import fold, name_key
 
 _MARKUP = re.compile(r"\*{1,3}|_{2,3}|`+|~~|</?[a-zA-Z][^<>]{0,200}>|\\(?=[*_`\[\]()#%&$])")
 _MARKDOWN_LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
-_EDGE = " \t\u3000*_`~#>|:：,，;；-–—.。\"'“”‘’《》「」『』<>\ufeff\ufe0f"
+_EDGE = " \t\u3000*_`~#|:：,，;；-–—.。\"'“”‘’《》「」『』\ufeff\ufe0f"
+_EDGE_TAG = re.compile(r"</?(?!a\b)[a-zA-Z][^<>]{0,200}>")
 _NUMBERING = re.compile(r"[\s*_]*(?:\d{1,2}(?:\.\d{1,2})+\.?\s|\[\d{1,3}\]|[(（]\d{1,3}[)）]|\d{1,3}[.)、]\s)\s*")
 _TAG = re.compile(r"[\s*_]*\[([^\[\]\n]{1,40})\](?!\()[\s:：]*")
 _DIVIDER = re.compile(r"\s*[:：]\s*|\s+[-–—]{1,3}\s+")
@@ -42,8 +43,17 @@ def plain(text: str, start: int, end: int) -> str:
 
 def trim(text: str, start: int, end: int, edge: str = _EDGE) -> Span:
     """Return the span without the markup and punctuation at its edges; a bracket is kept with its partner."""
-    while start < end and text[start] in edge:
-        start += 1
+    while start < end and (text[start] in edge or text[start] == "<"):
+        tag = _EDGE_TAG.match(text, start, end)
+        if text[start] == "<" and tag is None:
+            break
+        start = tag.end() if tag else start + 1
+    while (
+        start < end
+        and text[end - 1] == ">"
+        and (tag := _EDGE_TAG.match(text, max(start, text.rfind("<", start, end)), end))
+    ):
+        end = tag.start()
     while start < end and (
         text[end - 1] in edge or text[end - 1] in "(（[【" or (text[end - 1] in ")）]】" and _unpaired(text[start:end]))
     ):

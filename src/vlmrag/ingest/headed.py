@@ -56,12 +56,15 @@ def _entry_end(page: Page, index: int, statement: Statement) -> int:
     """Return where the entry of a heading ends: with its section, or where another paper's fields begin inside it."""
     end = page.section_end(index)
     ids = {f.value for f in statement.fields if f.name in ("arxiv", "doi")}
-    for i in range(index + 1, end):
-        if page.blocks[i].kind == "heading":
-            other, _ = _read_head(page, i + 1, min(page.direct_end(i), i + 1 + _HEAD_LINES))
-            others = {f.value for f in other.fields if f.name in ("arxiv", "doi")}
-            if ids and others and _is_stated(other) and not ids & others:
-                return i
+    for i in range(index + 1, end - 1):
+        if not ids or page.blocks[i].kind != "heading":
+            continue
+        last = min(page.direct_end(i), i + 1 + _HEAD_LINES)
+        if not find_arxiv(page.text, page.blocks[i + 1].start, page.blocks[last - 1].stop):
+            continue
+        other, _ = _read_head(page, i + 1, last)
+        if _is_stated(other) and not ids & {f.value for f in other.fields if f.name in ("arxiv", "doi")}:
+            return i
     return end
 
 

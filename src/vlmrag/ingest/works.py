@@ -83,7 +83,7 @@ class Statement:
 
     def read_value(self, kind: str, span: Span) -> None:
         """Read what stands after a label."""
-        start, end = trim(self.text, *span, edge=" \t\u3000*_>")
+        start, end = trim(self.text, *span, edge=" \t\u3000*_")
         if start >= end:
             return
         self.labels.add(kind)

@@ -89,23 +89,28 @@ class Glossary:
         Known terms give the stems of their canonical English, other English words their own; stop words and question
         words are dropped. What is left of a Han run gives its pairs of characters.
         """
+        return [term for concept in self.concepts(text) for term in concept]
+
+    def concepts(self, text: str) -> list[tuple[str, ...]]:
+        """Return the terms of `text` by what they belong to: the stems of one known term stand together."""
         folded, offsets = fold_with_offsets(text)
-        terms: list[str] = []
+        found: list[tuple[str, ...]] = []
         name_end = -1  # of the unknown word just before, which a version may continue
         for match in self._matcher.scan(text, folded, offsets):
             word = folded[match.start : match.end]
             after, name_end = name_end, -1
             if match.entry is not None:
-                terms += self._stems_of(match.entry)
+                found.append(tuple(self._stems_of(match.entry)))
             elif HAN_RUN.match(word):
-                terms += [word] if _stands_alone(folded, match.start, match.end) else _han_pairs(word)
-            elif after >= 0 and _continues(folded[after : match.start], terms[-1], word):
-                terms[-1] += ("." if folded[after] == "." else "") + word
+                alone = _stands_alone(folded, match.start, match.end)
+                found += [(pair,) for pair in ([word] if alone else _han_pairs(word))]
+            elif after >= 0 and _continues(folded[after : match.start], found[-1][-1], word):
+                found[-1] = (found[-1][-1] + ("." if folded[after] == "." else "") + word,)
                 name_end = match.end
             elif word not in stop_words():
-                terms.append(stem(word))
+                found.append((stem(word),))
                 name_end = match.end
-        return terms
+        return [concept for concept in found if concept]
 
     def spans(self, text: str, kind: str) -> list[tuple[str, int, int]]:
         """Return canonical term, start and end of the entries of `kind` in `text`, in order; web addresses aside."""

@@ -22,6 +22,7 @@ NAME_LIKE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-+.][A-Za-z0-9]+)*")
 """A word in Latin letters that may be a name, with its parts: `DeCLIP`, `ViT-B`, `v1.5`."""
 _WITH_VERSION = re.compile(rf"{NAME_LIKE.pattern}(?:[\s-]v?\d{{1,2}}(?:\.\d+)?(?![\w.]))?")
 _HAN = re.compile(f"[{HAN}]")
+_LINK = re.compile(r"\(?<?(?:https?://|www\.)\S+")
 _TELLING = 4
 """Words from which a name is a title, which says something of the paper."""
 _UNSEEN, _LEFT_OF_HAN, _UNSEEN_HAN = 3.0, 1.5, 0.5
@@ -94,7 +95,10 @@ class Catalogue:
         """Whether a sentence holds nothing but the paper's short name, a number or a link: no evidence of anything."""
         short = [name for name in (paper.name, *paper.aliases) if len(name.split()) < _TELLING]
         names = {t for name in short for t in self.glossary.terms(name)}
-        return all(t in names or not t.isalpha() for t in sentence.terms)
+        link = _LINK.search(sentence.text)
+        terms = self.glossary.terms(_LINK.sub(" ", sentence.text)) if link else sentence.terms
+        telling = [t for t in terms if t not in names and t.isalpha()]
+        return len(telling) < (2 if link else 1)
 
     @cached_property
     def free_sentences(self) -> list[tuple[Sentence, tuple[Paper, ...]]]:

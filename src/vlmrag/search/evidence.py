@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vlmrag.ingest.attributes import Stance, read_stance
 from vlmrag.language.fold import HAN
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.search.question import Question
+from vlmrag.search.question import Concept, Question
 from vlmrag.types import Paper, Sentence
 
 _HAN = re.compile(f"[{HAN}]")
 CONTEXT_SHARE = 0.6
 """What a term counts that stands not in the sentence but in the headings above it."""
+_FLATTEN = 0.5
+"""Exponent on a term's weight: a common word that is asked for must be there too."""
+_SCATTERED = 0.7
+"""What a sentence is worth that holds the terms far from each other."""
+_OTHER_SCRIPT = 0.6
+"""What a description in the other script than the question's is worth, where nothing in particular is asked."""
 _FULL = 40.0
 """Weight of the terms of a sentence that tells much."""
 
@@ -33,28 +39,51 @@ class Evidence:
     stance: Stance = "says"
 
 
-def cover(wanted: Sequence[str], held: Collection[str], catalogue: Catalogue, context: Collection[str] = ()) -> float:
-    """Return the weighted share, 0..1, of `wanted` terms that are `held`; those in `context` count in part."""
-    total = sum(catalogue.weigh(t) for t in wanted)
-    if not total:
-        return 0.0
-    got = sum(catalogue.weigh(t) * (1.0 if t in held else CONTEXT_SHARE) for t in wanted if t in held or t in context)
-    return got / total
+def cover(
+    wanted: Sequence[Concept], held: Collection[str], catalogue: Catalogue, context: Collection[str] = ()
+) -> float:
+    """Return the weighted share, 0..1, of `wanted` concepts that are `held`; terms in `context` count in part.
+
+    A concept of several terms is little without one of them: "rate" is not "learning rate".
+    """
+    got = total = 0.0
+    for concept in wanted:
+        weight = {t: catalogue.weigh(t) ** _FLATTEN for t in concept}
+        whole = sum(weight.values())
+        part = sum(w if t in held else CONTEXT_SHARE * w for t, w in weight.items() if t in held or t in context)
+        total += whole
+        got += part if len(weight) == 1 else part * part / whole
+    return got / total if total else 0.0
+
+
+def _closeness(wanted: Sequence[Concept], terms: Sequence[str]) -> float:
+    """Return 1 where the wanted terms stand together in a sentence, less, down to `_SCATTERED`, where they do not."""
+    sought = {t for concept in wanted for t in concept}
+    places = [(i, t) for i, t in enumerate(terms) if t in sought]
+    need = len({t for _, t in places})
+    if need < 2:
+        return 1.0
+    narrowest, last = len(terms), dict[str, int]()
+    for i, t in places:
+        last[t] = i
+        if len(last) == need:
+            narrowest = min(narrowest, i - min(last.values()) + 1)
+    return max(_SCATTERED, 1.0 - 0.05 * max(0, narrowest - need - 2))
 
 
 def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue) -> Evidence:
     """Score one sentence by the alternative that it meets best."""
     held = frozenset(sentence.terms)
     context = catalogue.context_terms(sentence.document)
-    best: tuple[str, ...] = ()
+    best: tuple[Concept, ...] = ()
     score = 0.0
     for wanted in question.alternatives:
-        share = cover(wanted, held, catalogue, context)
+        share = cover(wanted, held, catalogue, context) * _closeness(wanted, sentence.terms)
         if share > score:
             best, score = wanted, share
     stance: Stance = "says"
     if score > 0 and not question.negated:
-        met = {t: catalogue.weigh(t) for t in best if t in held}
+        met = {t: catalogue.weigh(t) for concept in best for t in concept if t in held}
         stance = read_stance(sentence.text, lambda c: sum(met.get(t, 0.0) for t in set(catalogue.glossary.terms(c))))
     return Evidence(sentence, score, stance)
 
@@ -71,13 +100,18 @@ def weigh_all(question: Question, paper: Paper, catalogue: Catalogue) -> list[Ev
         found = [weigh_sentence(question, s, catalogue) for s in sentences]
     else:
         found = [Evidence(s, _tell_much(s, catalogue)) for s in sentences]
+        found = [replace(e, score=e.score * _OTHER_SCRIPT) if _differs(e.sentence, question.lang) else e for e in found]
     return sorted(found, key=lambda e: -e.score)
 
 
 def prefer_language(sentences: Sequence[Sentence], lang: str) -> list[Sentence]:
     """Return the sentences with those in the script of `lang` first, each side in the order of the text."""
-    chinese = lang.startswith("zh")
-    return sorted(sentences, key=lambda s: bool(_HAN.search(s.text)) != chinese)
+    return sorted(sentences, key=lambda s: _differs(s, lang))
+
+
+def _differs(sentence: Sentence, lang: str) -> bool:
+    """Whether a sentence is in the other script than `lang`."""
+    return bool(_HAN.search(sentence.text)) != lang.startswith("zh")
 
 
 def cover_paper(question: Question, paper: Paper, catalogue: Catalogue) -> float:

@@ -27,6 +27,10 @@ _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:\s*(?:-|–|—|~|to|and|至|到)
 _ASIDE = re.compile(r"[(（]([^()（）]*)[)）]")
 
 
+Concept = tuple[str, ...]
+"""The terms of one thing that is looked for: ("learn", "rate")."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question as it was understood."""
@@ -38,8 +42,8 @@ class Question:
     """`list`, `similar`, `compare`, `check` (yes or no), `find`, `definition` or `fact`."""
     papers: tuple[Paper, ...]
     """The papers it is about, in the order named."""
-    alternatives: tuple[tuple[str, ...], ...]
-    """What it looks for: sets of terms, any one of which will do ("speech or audio")."""
+    alternatives: tuple[tuple[Concept, ...], ...]
+    """What it looks for: sets of concepts, any one of which will do ("speech or audio")."""
     wants: tuple[str, ...]
     """`org`, `date`, `number`, ...: the form of what it wants."""
     relations: tuple[Statement, ...]
@@ -57,7 +61,7 @@ class Question:
     @property
     def terms(self) -> tuple[str, ...]:
         """All terms that it looks for, each once."""
-        return tuple(dict.fromkeys(t for a in self.alternatives for t in a))
+        return tuple(dict.fromkeys(t for a in self.alternatives for concept in a for t in concept))
 
 
 class _Cues:
@@ -241,8 +245,8 @@ def _widest(orgs: list[tuple[str, int, int]], catalogue: Catalogue) -> str:
     return names[0]
 
 
-def _read_alternatives(text: str, catalogue: Catalogue, cues: _Cues) -> tuple[tuple[str, ...], ...]:
-    """The terms that are looked for, as alternatives; a remark in brackets is one more way to say the same.
+def _read_alternatives(text: str, catalogue: Catalogue, cues: _Cues) -> tuple[tuple[Concept, ...], ...]:
+    """What is looked for, as alternatives; a remark in brackets is one more way to say the same.
 
     "A long x or y" is read as "a long x", "a long y", and, where y says enough by itself, "y". An alternative of
     which nothing is left ("which models or papers ...") leaves the others as they are.
@@ -251,16 +255,17 @@ def _read_alternatives(text: str, catalogue: Catalogue, cues: _Cues) -> tuple[tu
     main = cues.frame_phrases.sub(" ", cues.aside.sub(" ", fold(_ASIDE.sub(" ", text))))
     frame = _frame_terms(catalogue)
 
-    def read_terms(part: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(t for t in catalogue.glossary.terms(part) if t not in frame))
+    def read_concepts(part: str) -> tuple[Concept, ...]:
+        concepts = (tuple(dict.fromkeys(concept)) for concept in catalogue.glossary.concepts(part))
+        return tuple(dict.fromkeys(c for c in concepts if len(c) > 1 or c[0] not in frame))
 
-    parts = [terms for part in cues.either.split(main) if (terms := read_terms(part))]
+    parts = [concepts for part in cues.either.split(main) if (concepts := read_concepts(part))]
     found = dict.fromkeys(parts[:1])
-    for before, terms in pairwise(parts):
-        found[tuple(dict.fromkeys([*before[:-1], *terms]))] = None
-        if len(terms) > 1 or len(before) == 1:
-            found[terms] = None
-    found |= dict.fromkeys(terms for aside in asides if (terms := read_terms(aside)))
+    for before, concepts in pairwise(parts):
+        found[tuple(dict.fromkeys([*before[:-1], *concepts]))] = None
+        if sum(map(len, concepts)) > 1 or len(before) == 1:
+            found[concepts] = None
+    found |= dict.fromkeys(concepts for aside in asides if (concepts := read_concepts(aside)))
     return tuple(found)
 
 

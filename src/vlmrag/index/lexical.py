@@ -139,6 +139,9 @@ class TantivyIndex:
         try:
             at = str(folder) if folder else None
             self._index = tantivy.Index(self._schema, at) if create or at is None else tantivy.Index.open(at)
+            # by itself a thread would follow the files and read them anew: a reader keeps its state, and a file that is
+            # cut short under that thread ends the process with SIGBUS
+            self._index.config_reader(reload_policy="manual")
         except (ValueError, OSError) as error:
             raise IndexDamaged(f"{folder} cannot be read by tantivy: {error}") from error
         spaces = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()

@@ -72,7 +72,7 @@ def answer_from(
     named = any(_name_part(e.sentence, question) for e in found)
     if not found or not (stated or named or cover_paper(question, paper, catalogue) >= least):
         return None
-    if "number" in question.wants and not stated and not any(_NUMBER.search(e.sentence.text) for e in found):
+    if "number" in question.wants and not stated and not any(_counts(e.sentence, question) for e in found):
         return None
     chosen = choose_sentences(found, question, stated)
     if not chosen and others:
@@ -110,11 +110,18 @@ def _lift(
     score += _name_part(sentence, question)
     if others and any(p in others for p, _, _ in catalogue.names.find(sentence.text)):
         score += _PART
-    if score and "number" in question.wants and _NUMBER.search(sentence.text):
+    if "number" in question.wants and _counts(sentence, question):
         score += _DIGITS
     if sentence in titles:
         score *= _TITLE
     return Evidence(sentence, score, evidence.stance)
+
+
+def _counts(sentence: Sentence, question: Question) -> bool:
+    """Whether a sentence has a number, and what the question counts, if it says what."""
+    held = set(sentence.terms)
+    counted = not question.counted or any(held & set(concept) for concept in question.counted)
+    return counted and bool(_NUMBER.search(sentence.text))
 
 
 def _name_part(sentence: Sentence, question: Question) -> float:

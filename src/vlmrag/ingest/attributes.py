@@ -184,7 +184,8 @@ def read_stance(text: str, weigh: Callable[[str], float], vocabulary: Vocabulary
         if others and others.start() < end:
             stances.add("others")
         else:
-            stances.add("denies" if words.negation.search(folded[start:end]) else "says")
+            denial = words.negation.search(folded, start, end)
+            stances.add("denies" if denial and weigh(folded[denial.end() : end]) > weight / 2 else "says")
     order: tuple[Stance, ...] = ("says", "others", "denies")
     return next((s for s in order if s in stances), "says")
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from vlmrag.ingest.attributes import Stance, read_stance
 from vlmrag.language.fold import HAN
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.search.question import Concept, Question
+from vlmrag.search.question import Question
+from vlmrag.search.subject import Concept
 from vlmrag.types import Paper, Sentence
 
 _HAN = re.compile(f"[{HAN}]")

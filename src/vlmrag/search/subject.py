@@ -1,0 +1,112 @@
+"""What a question is about: the concepts that it looks for, what it counts, and the names that nobody knows."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import cache
+from itertools import pairwise
+
+from vlmrag.language.fold import HAN, fold, name_key
+from vlmrag.language.glossary import Glossary
+from vlmrag.search.catalogue import NAME_LIKE, Catalogue
+from vlmrag.search.cues import Cues
+from vlmrag.types import Paper
+
+Concept = tuple[str, ...]
+"""The terms of one thing that is looked for: ("learn", "rate")."""
+_VERSION = re.compile(r"[\s-]?(v?\d{1,2}(?:\.\d+)?)(?![\w.%]|\s?[㐀-鿿])", re.IGNORECASE)
+_ASIDE = re.compile(r"[(（]([^()（）]*)[)）]")
+_PLAIN = re.compile(r"(?<![\w-])[a-z]{5,}(?![\w-])")
+_ALIKE = 0.86
+"""Likeness, 0..1, from which one word is a slip for another."""
+_HAN = re.compile(f"[{HAN}]")
+
+
+def find_unknown(text: str, spans: list[tuple[Paper, int, int]], catalogue: Catalogue) -> tuple[str, ...]:
+    """Names in the question that nothing in the library goes by, versions of known names included ("SAM 2")."""
+    found = []
+    for m in NAME_LIKE.finditer(text):
+        word, end = m.group(), m.end()
+        version = _VERSION.match(text, end)
+        if version and not re.fullmatch(r"(?:19|20)\d\d", version.group(1)):
+            word, end = text[m.start() : version.end()], version.end()
+        if any(s < m.end() and end <= e for _, s, e in spans) or not _looks_like_name(m.group(), m.start()):
+            continue
+        if not _is_known(word, catalogue):
+            found.append(word)
+    return tuple(dict.fromkeys(found))
+
+
+def _is_known(name: str, catalogue: Catalogue) -> bool:
+    """Whether the library writes the name, or all of a compound's parts ("CLIP-based"), or the glossary has it."""
+    orgs = catalogue.glossary.spans(name, "org")
+    if name_key(name) in catalogue.written_names or any(end - start == len(name) for _, start, end in orgs):
+        return True
+    parts = re.split(r"[-+.]", name)
+    return len(parts) > 1 and all(any(map(catalogue.knows, catalogue.glossary.terms(p))) for p in parts if p)
+
+
+def _looks_like_name(word: str, start: int) -> bool:
+    """Capitals inside, or digits beside letters, or a capital not at the sentence's start."""
+    inner = any(c.isupper() for c in word[1:])
+    digits = any(c.isdigit() for c in word)
+    return len(word) > 1 and (inner or digits or (word[0].isupper() and start > 0))
+
+
+def read_alternatives(
+    text: str, catalogue: Catalogue, cues: Cues, named: bool = False
+) -> tuple[tuple[Concept, ...], ...]:
+    """What is looked for, as alternatives; a remark in brackets is one more way to say the same.
+
+    "A long x or y" is read as "a long x", "a long y", and, where y says enough by itself, "y". An alternative of
+    which nothing is left ("which models or papers ...") leaves the others as they are. Where a paper is `named`, what
+    is left of Chinese between known terms, and the library never writes, is taken for a way of asking.
+    """
+    text = _mend_words(text, catalogue)
+    asides = [m.group(1) for m in _ASIDE.finditer(text)]
+    main = cues.frame_phrases.sub(" ", cues.aside.sub(" ", fold(_ASIDE.sub(" ", text))))
+    frame = _frame_terms(catalogue)
+
+    def read_concepts(part: str) -> tuple[Concept, ...]:
+        concepts = (tuple(dict.fromkeys(concept)) for concept in catalogue.glossary.concepts(part))
+        kept = (c for c in concepts if len(c) > 1 or c[0] not in frame)
+        return tuple(dict.fromkeys(c for c in kept if not (named and _HAN.match(c[0]) and not catalogue.knows(c[0]))))
+
+    parts = [concepts for part in cues.either.split(main) if (concepts := read_concepts(part))]
+    found = dict.fromkeys(parts[:1])
+    for before, concepts in pairwise(parts):
+        found[tuple(dict.fromkeys([*before[:-1], *concepts]))] = None
+        if sum(map(len, concepts)) > 1 or len(before) == 1:
+            found[concepts] = None
+    found |= dict.fromkeys(concepts for aside in asides if (concepts := read_concepts(aside)))
+    return tuple(found)
+
+
+def read_counted(text: str, catalogue: Catalogue, cues: Cues) -> tuple[Concept, ...]:
+    """What the question asks the number of: the first concept after each "how many"."""
+    folded = fold(_mend_words(text, catalogue))
+    found = (catalogue.glossary.concepts(folded[m.end() : m.end() + 40])[:1] for m in cues.counted.finditer(folded))
+    return tuple(dict.fromkeys(c for concepts in found for c in concepts))
+
+
+def _mend_words(text: str, catalogue: Catalogue) -> str:
+    """Put right the slips in plain English words that the library writes otherwise: "conector", "vison"."""
+
+    def mend(m: re.Match[str]) -> str:
+        word = m.group()
+        if word in catalogue.written_names or any(map(catalogue.knows, catalogue.glossary.terms(word))):
+            return word
+        near = [w for w in catalogue.written_names if w[0] == word[0] and abs(len(w) - len(word)) <= 2]
+        return next(iter(difflib.get_close_matches(word, sorted(near), 1, _ALIKE)), word)
+
+    return _PLAIN.sub(mend, text)
+
+
+@cache
+def _frame_terms_of(words: tuple[str, ...], glossary: Glossary) -> frozenset[str]:
+    return frozenset(t for w in words for t in glossary.terms(w))
+
+
+def _frame_terms(catalogue: Catalogue) -> frozenset[str]:
+    return _frame_terms_of(tuple(Cues.load().frame), catalogue.glossary)

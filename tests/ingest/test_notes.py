@@ -405,6 +405,74 @@ Trains a projection.
             },
         ],
     ),
+    "years and venues behind a name": (
+        """### Flamenco-80B [[paper]](https://arxiv.org/abs/2204.00023) [[blog]](https://example.com/a)
+Frozen LM.
+
+### Links
+* **ViperVL** [ICLR'24] - open-vocab; [arXiv:2310.00024](https://arxiv.org/abs/2310.00024)
+* **CobraNet** (Stone et al., 2023) — segmentation. arXiv 2306.00025
+* AdderVLM, 2022, Google. https://arxiv.org/abs/2209.00026
+""",
+        [
+            {"name": "Flamenco-80B", "arxiv": "2204.00023"},
+            {"name": "ViperVL", "arxiv": "2310.00024", "venue": "ICLR'24"},
+            {"name": "CobraNet", "date": "2023", "author": "Stone", "arxiv": "2306.00025"},
+            {"name": "AdderVLM", "arxiv": "2209.00026", "date": "2022", "org": "Google"},
+        ],
+    ),
+    "several labels on one line": (
+        """# TigerVL: Scaling Open Vision-Language Models
+
+**Authors:** Ada Stone, Bo Li, et al. — Salesforce Research
+**arXiv:** [2306.00027v2](https://arxiv.org/abs/2306.00027v2) · **Venue:** NeurIPS 2023
+""",
+        [
+            {
+                "name": "TigerVL",
+                "title": "TigerVL: Scaling Open Vision-Language Models",
+                "author": "Ada Stone; Bo Li",
+                "org": "Salesforce Research",
+                "arxiv": "2306.00027",
+                "venue": "NeurIPS 2023",
+            }
+        ],
+    ),
+    "sections and bold names of papers that a table lists": (
+        """# 速览
+| 模型 | 年份 |
+|---|---|
+| **MagmaVL** | 2024 |
+| TinyEye-2B | 2023.12 |
+
+## 细节
+**MagmaVL**：冻结 ViT，只训 MLP。
+### TinyEye-2B
+两阶段训练。
+### RLHF
+下周讲。
+""",
+        [
+            {"name": "MagmaVL", "year": "2024", "date": "2024"},
+            {"name": "TinyEye-2B", "year": "2023", "date": "2023-12"},
+            {"name": "MagmaVL"},
+            {"name": "TinyEye-2B"},
+        ],
+    ),
+    "bare names under a heading for papers": (
+        "# Papers\n- LeopardVL - frozen encoder\n- CheetahLM: instruction tuned\n",
+        [{"name": "LeopardVL"}, {"name": "CheetahLM"}],
+    ),
+    "the README of a tool": (
+        """# node-tool
+For more information go to https://github.com/a/node-tool
+- [fix](https://github.com/a/node-tool/commit/123) memory leak in Model [2055d0c]
+- v6.4.0
+[TTY]: https://github.com/a/tty
+Sponsor: [AdaStone](https://github.com/sponsors/AdaStone)
+""",
+        [],
+    ),
     "what is no paper": (
         """# Weekend
 Shopping list:

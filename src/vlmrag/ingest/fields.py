@@ -103,16 +103,18 @@ def classify_url(url: str) -> LinkKind:
     if url.startswith(("#", "/", "./", "../")) or ("//" not in url and not re.match(r"[\w-]+(\.[\w-]+)+/", url)):
         return "local"
     try:
-        parts = urlsplit(url if "//" in url else "//" + url)
+        split = urlsplit(url if "//" in url else "//" + url)
     except ValueError:
         return "other"
-    host, path = (parts.hostname or "").removeprefix("www."), parts.path.strip("/")
+    host, path = (split.hostname or "").removeprefix("www."), split.path.strip("/")
     if host.endswith(("doi.org",)) and _DOI.search(url):
         return "doi"
     if any(host == known or host.endswith("." + known) for known in word_list("paper_hosts")):
         return "paper"
     if host in word_list("code_hosts"):
-        return "code" if path.count("/") >= 1 and not path.startswith(("topics/", "search")) else "other"
+        parts = path.split("/")
+        inside = len(parts) > 2 and parts[2] in word_list("repository_parts")
+        return "code" if len(parts) >= 2 and parts[0] not in word_list("host_parts") and not inside else "other"
     if host.endswith(word_list("page_hosts")):
         return "page"
     return "other"

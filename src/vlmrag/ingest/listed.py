@@ -12,10 +12,13 @@ from vlmrag.ingest.titles import Heading, is_coined, is_name, is_people, is_titl
 from vlmrag.ingest.words import word_set
 from vlmrag.ingest.works import Statement, make_works
 from vlmrag.language.fold import fold, name_key
+from vlmrag.language.words import stop_words
 from vlmrag.types import Field
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _NAME_RUN = re.compile(r"[A-Za-z][\w.+-]*(?:\s[A-Z0-9][\w.+-]*)*")
+_DEFINITION = re.compile(r"\[[^\[\]]+\]:\s")
+"""Where Markdown keeps the address of a link that is used elsewhere."""
 _TASK = re.compile(r"\[[ xX✓]\]")
 _DASHED = re.compile(r"^(.{2,48}?)\s*(?:\s[-–—]{1,3}\s|:\s|：)\s*(\S.{5,})$")
 _CHINESE_TAIL = re.compile(
@@ -32,7 +35,7 @@ _LED_BY_DATE = re.compile(r"^[\s*_]*[\[(（]([^\[\]()（）]{4,24})[\])）][\s:�
 def find_list_entry(page: Page, index: int) -> Entry | None:
     """Return the entry that one line of a list, or of prose, is."""
     block = page.blocks[index]
-    if block.quoted and block.kind == "text":
+    if (block.quoted and block.kind == "text") or _DEFINITION.match(page.text, block.body, block.stop):
         return None
     if block.kind == "item" and (nested := _find_nested_entry(page, index)):
         return nested
@@ -160,7 +163,7 @@ def _find_link_entry(page: Page, index: int) -> Entry | None:
     papers = {link.url for link in good if link.kind in ("arxiv", "paper", "doi")}
     if heading is None or len(papers) > 2:
         return None
-    if not papers and (page.is_foreign(index) and not _agrees(words, good)):
+    if not papers and (_runs_on(words) or (page.is_foreign(index) and not _agrees(words, good))):
         return None
     statement = Statement(page.text, page.find_orgs)
     statement.read_loose(block.body, last.stop)
@@ -237,14 +240,23 @@ def _name_by_url(page: Page, span: Span, heading: Heading, links: list[Link]) ->
             alias = () if name_key(name).startswith(name_key(words)) else (span,)
             return Heading((at, at + len(name)), None, alias) if at >= 0 else None
     if is_title(words):
-        if not slugs or any(link.kind in ("arxiv", "paper", "doi") for link in links):
+        if any(link.kind in ("arxiv", "paper", "doi") for link in links):
             return heading
-        name, link = slugs[0]
-        at = page.text.find(name, *link.address)
-        return Heading((at, at + len(name)), None, (span,)) if at >= 0 and (is_coined(name) or "-" in name) else heading
+        name, link = slugs[0] if slugs else ("", links[0])
+        at = page.text.find(name, *link.address) if is_coined(name) or "-" in name else -1
+        if at >= 0:
+            return Heading((at, at + len(name)), None, (span,))
+        return heading if is_title(words, strict=True) else None
     if any(link.kind in ("arxiv", "paper", "doi") for link in links) and 1 <= len(words.split()) <= 12:
         return heading if heading.name else Heading(span, None) if len(words) <= 40 else Heading(None, span)
     return None
+
+
+def _runs_on(words: str) -> bool:
+    """Whether words are the part of a sentence that leads to a link ("For more, go to")."""
+    tokens = re.findall(r"[\w']+", fold(words))
+    leading = {"use", "see", "go", "visit", "using", "called", "named"}
+    return bool(tokens) and (tokens[-1] in stop_words() | leading or (len(tokens) > 3 and tokens[0] in stop_words()))
 
 
 def _agrees(words: str, links: list[Link]) -> bool:

@@ -17,7 +17,7 @@ from vlmrag.language.glossary import Glossary
 from vlmrag.types import Chunk, Reading, Sentence, Skipped
 
 READER_VERSION = 1
-"""Raised whenever the readers read the same file differently: the index then reads it again."""
+"""Raised whenever the code of the readers reads the same file differently: the index then reads it again."""
 
 NOTE_ENDINGS = (".md", ".markdown", ".txt", ".html")
 ENDINGS = (*NOTE_ENDINGS, ".pdf")
@@ -56,6 +56,7 @@ class ReadingRules:
         """What decides how a file is read, as 16 hex digits: another fingerprint, another reading."""
         parts = (
             READER_VERSION,
+            fingerprint(),
             self.glossary.fingerprint,
             self.limit,
             self.overlap,

@@ -52,7 +52,7 @@ def _read_paren_end(page: Page, block: Block, text: str) -> Statement | None:
 def read_paren(page: Page, start: int, end: int, heading: Heading) -> Statement | None:
     """Return what brackets behind a title or name state: an organisation, an author, a venue, a date."""
     dates = find_dates(page.text, start, end)
-    if not dates:
+    if not dates or "://" in page.text[start:end]:
         return None
     statement = Statement(page.text, page.find_orgs, heading=heading)
     statement.extend(dates[-1:])

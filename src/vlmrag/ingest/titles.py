@@ -77,6 +77,8 @@ def is_name(words: str) -> bool:
     tokens = words.split()
     if len(tokens) > 4 or fold(words) in word_set("not_names") or "et al" in words:
         return False
+    if re.fullmatch(r"[vV]?\d[\d.]*(?:x|\.x)?", words):
+        return False
     if fold(tokens[0]) in word_set("venues"):
         return False
     coined = [token for token in tokens if is_coined(token)]
@@ -125,7 +127,14 @@ def is_title(words: str, *, strict: bool = False) -> bool:
     latin = _WORD.findall(words)
     if not 3 <= len(latin) <= 30 or len(words) > 260 or len(_HAN.findall(words)) > 2:
         return False
-    if fold(latin[0]) in word_set("errand_openings") or _FIRST_PERSON.search(words) or "://" in words or "|" in words:
+    if (
+        fold(latin[0]) in word_set("errand_openings")
+        or _FIRST_PERSON.search(words)
+        or "://" in words
+        or "|" in words
+        or "{{" in words
+        or "{%" in words
+    ):
         return False
     if is_people(words):
         return False

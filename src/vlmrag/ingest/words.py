@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -9,10 +10,19 @@ from typing import Any
 
 from vlmrag.language.fold import fold
 
+WORD_FILES = ("labels.toml", "vocabulary.toml", "chrome.txt")
+
 
 @cache
 def _load(name: str) -> dict[str, Any]:
     return tomllib.loads((files("vlmrag.ingest") / name).read_text(encoding="utf-8"))
+
+
+@cache
+def fingerprint() -> str:
+    """Return 16 hex digits of the word lists: other words, another reading."""
+    content = b"\0".join((files("vlmrag.ingest") / name).read_bytes() for name in WORD_FILES)
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 @cache

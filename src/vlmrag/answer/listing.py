@@ -35,7 +35,7 @@ def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
     point, _ = _judge(paper, question, catalogue)
     if point.says == "not stated":
         return None
-    shown = point.evidence + tuple(_following(point.evidence[0], catalogue.sentences(paper)))
+    shown = tuple(dict.fromkeys([*point.evidence, *_following(point.evidence[0], catalogue.sentences(paper))]))
     return Draft("check", (replace(point, evidence=shown[:3]),))
 
 

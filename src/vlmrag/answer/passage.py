@@ -43,7 +43,11 @@ _FIELDS = {
     "url": ("arxiv", "url", "doi"),
 }
 """The fields that state what a question wants."""
-_NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万億亿兩两]|\b(?:one|two|three|four|five|six|seven|eight|ten)\b")
+_NUMBER = re.compile(
+    r"\d|[二三四五六七八九十百千兩两]+\s?(?:[个個种種项項组組层層阶階步张張篇类類家万萬亿億]|份|倍|位|名|条|條|次)"
+    r"|[万萬亿億]|\b(?:two|three|four|five|six|seven|eight|ten|dozens|hundreds|thousands|millions?|billions?)\b"
+)
+"""What tells a number, in figures or words."""
 
 
 def answer_fact(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:

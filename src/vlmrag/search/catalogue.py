@@ -35,6 +35,7 @@ class Catalogue:
         """Read nothing yet; each part is read when it is first asked for."""
         self.index = index
         self.glossary = glossary
+        self._contexts: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     @cached_property
     def papers(self) -> tuple[Paper, ...]:
@@ -145,9 +146,15 @@ class Catalogue:
             return min(weight, _LEFT_OF_HAN if df else _UNSEEN_HAN)
         return weight if df else min(weight, _UNSEEN)
 
-    def context_terms(self, document: str) -> frozenset[str]:
-        """The terms of the headings above a document."""
-        return frozenset(self.glossary.terms(" ; ".join(self.documents[document].heading)))
+    def context_terms(self, document: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The terms of the headings above a document, and those of the innermost one that is not its own title."""
+        if document not in self._contexts:
+            own = {name_key(t) for w in self.documents[document].works for t in (*w.all("name"), *w.all("title"))}
+            headings = [h for h in self.documents[document].heading if name_key(h) not in own]
+            outer = frozenset(t for h in headings for t in self.glossary.terms(h))
+            inner = frozenset(self.glossary.terms(headings[-1])) if headings else frozenset()
+            self._contexts[document] = (outer, inner)
+        return self._contexts[document]
 
     def select(self, filters: Filters) -> list[Paper]:
         """Return the papers that meet the filters, in the order of the library."""

@@ -7,7 +7,7 @@ that the three scripts meet. A term weighs what it tells: one that stands in few
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vlmrag.ingest.attributes import Stance, read_stance
@@ -20,6 +20,10 @@ from vlmrag.types import Paper, Sentence
 _HAN = re.compile(f"[{HAN}]")
 CONTEXT_SHARE = 0.6
 """What a term counts that stands not in the sentence but in the headings above it."""
+HEADED_SHARE = 0.9
+"""The same under a heading that is about little else: what it says, it says of all its entries."""
+_ABOUT = 0.85
+"""Share of a heading's own weight that the question must hold for that."""
 _FLATTEN = 0.5
 """Exponent on a term's weight: a common word that is asked for must be there too."""
 _SCATTERED = 0.7
@@ -41,20 +45,30 @@ class Evidence:
 
 
 def cover(
-    wanted: Sequence[Concept], held: Collection[str], catalogue: Catalogue, context: Collection[str] = ()
+    wanted: Sequence[Concept], held: Collection[str], catalogue: Catalogue, context: Mapping[str, float] | None = None
 ) -> float:
-    """Return the weighted share, 0..1, of `wanted` concepts that are `held`; terms in `context` count in part.
+    """Return the weighted share, 0..1, of `wanted` concepts that are `held`; terms in `context` count in that part.
 
     A concept of several terms is little without one of them: "rate" is not "learning rate".
     """
     got = total = 0.0
+    near = context or {}
     for concept in wanted:
         weight = {t: catalogue.weigh(t) ** _FLATTEN for t in concept}
         whole = sum(weight.values())
-        part = sum(w if t in held else CONTEXT_SHARE * w for t, w in weight.items() if t in held or t in context)
+        part = sum(w * (1.0 if t in held else near.get(t, 0.0)) for t, w in weight.items())
         total += whole
         got += part if len(weight) == 1 else part * part / whole
     return got / total if total else 0.0
+
+
+def _read_context(wanted: Sequence[Concept], document: str, catalogue: Catalogue) -> dict[str, float]:
+    """What each term of the headings above a document counts for a question that looks for `wanted`."""
+    outer, inner = catalogue.context_terms(document)
+    sought = {t for concept in wanted for t in concept}
+    weight = sum(map(catalogue.weigh, inner))
+    about = weight and sum(catalogue.weigh(t) for t in inner if t in sought) >= _ABOUT * weight
+    return dict.fromkeys(outer, CONTEXT_SHARE) | dict.fromkeys(inner, HEADED_SHARE if about else CONTEXT_SHARE)
 
 
 def _closeness(wanted: Sequence[Concept], terms: Sequence[str]) -> float:
@@ -75,10 +89,10 @@ def _closeness(wanted: Sequence[Concept], terms: Sequence[str]) -> float:
 def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue) -> Evidence:
     """Score one sentence by the alternative that it meets best."""
     held = frozenset(sentence.terms)
-    context = catalogue.context_terms(sentence.document)
     best: tuple[Concept, ...] = ()
     score = 0.0
     for wanted in question.alternatives:
+        context = _read_context(wanted, sentence.document, catalogue)
         share = cover(wanted, held, catalogue, context) * _closeness(wanted, sentence.terms)
         if share > score:
             best, score = wanted, share
@@ -118,7 +132,12 @@ def _differs(sentence: Sentence, lang: str) -> bool:
 def cover_paper(question: Question, paper: Paper, catalogue: Catalogue) -> float:
     """Return the weighted share, 0..1, of what is looked for that the paper's sentences hold together."""
     held = {t for s in catalogue.sentences(paper) for t in s.terms}
-    return max((cover(wanted, held, catalogue) for wanted in question.alternatives), default=1.0)
+    best = 1.0 if not question.alternatives else 0.0
+    for wanted in question.alternatives:
+        headed = {t: s for d in paper.documents for t, s in _read_context(wanted, d, catalogue).items()}
+        context = {t: s for t, s in headed.items() if s == HEADED_SHARE}
+        best = max(best, cover(wanted, held, catalogue, context))
+    return best
 
 
 def _tell_much(sentence: Sentence, catalogue: Catalogue) -> float:

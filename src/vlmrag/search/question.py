@@ -70,6 +70,8 @@ def read_question(
     first = min((start for _, start, _ in spans), default=0)
     kind = _tell_kind(folded, named, first, cues)
     excluded: tuple[Paper, ...] = named if kind == "find" else ()
+    if kind == "fact" and not named and catalogue.glossary.spans(text, "org"):
+        kind = "list"  # "what has come out of ... University?"
     if history and not named and cues.back.search(folded):
         named, excluded = look_back(folded, history, catalogue, cues)
         kind = "find" if excluded else _tell_kind(folded, named, 0, cues)
@@ -96,9 +98,13 @@ def read_question(
 
 def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: Cues) -> str:
     """The kind of a question whose first named paper, if any, starts at `first`."""
-    needs = {"similar": 1, "compare": 2, "check": 1}
+    fits = {
+        "similar": bool(named),
+        "compare": len(named) > 1,
+        "check": len(named) == 1,
+    }
     for name, pattern in cues.kinds:
         cue = pattern.search(folded)
-        if cue and len(named) >= needs.get(name, 0) and (name != "find" or not named or cue.start() < first):
+        if cue and fits.get(name, True) and (name != "find" or not named or cue.start() < first):
             return name
     return "compare" if len(named) > 1 else "fact"

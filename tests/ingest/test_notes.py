@@ -42,7 +42,7 @@ SHAPES = {
         """## 鹰眼
 论文：EagleSee: Sharp Eyes for Language Models
 作者：Ada Stone、Bo Li
-機構：清華大學、微軟
+機構：清華大學和微軟；Kowloon University of Science and Design
 時間：2023年11月
 連結：arXiv:2311.00002
 標籤：視覺專家；凍結
@@ -53,7 +53,7 @@ SHAPES = {
                 "name": "鹰眼",
                 "title": "EagleSee: Sharp Eyes for Language Models",
                 "author": "Ada Stone; Bo Li",
-                "org": "清華大學; 微軟",
+                "org": "清華大學; 微軟; Kowloon University of Science and Design",
                 "date": "2023-11",
                 "arxiv": "2311.00002",
                 "tag": "視覺專家; 凍結",

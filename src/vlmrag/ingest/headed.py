@@ -272,6 +272,6 @@ def _read_first_line(statement: Statement, block: Block) -> None:
     words = statement.text[dates[0].end : end]
     end = dates[0].end + (_JOINT_WORK.search(words) or re.search("$", words)).start()  # type: ignore[union-attr]
     known = statement.find_orgs(statement.text[dates[0].end : end])
-    for part in statement.split(dates[0].end, end):
+    for part in statement.split_orgs(dates[0].end, end):
         if statement.covers_org(part) or (known and part[1] - part[0] <= 24):
             statement.add("org", *part)

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from vlmrag.errors import SourceError
+from vlmrag.ingest import words
 from vlmrag.ingest.chunker import CountPieces, cut_chunks
 from vlmrag.ingest.notes import read_documents
 from vlmrag.ingest.sentences import cut_sentences
@@ -56,7 +57,7 @@ class ReadingRules:
         """What decides how a file is read, as 16 hex digits: another fingerprint, another reading."""
         parts = (
             READER_VERSION,
-            fingerprint(),
+            words.fingerprint(),
             self.glossary.fingerprint,
             self.limit,
             self.overlap,
@@ -75,7 +76,7 @@ def read_file(path: Path, shown: str, rules: ReadingRules) -> Reading:
         raise SourceError(shown, "PDFs are not read yet")
     source = read_text(path, shown)
     glossary = rules.glossary
-    documents = read_documents(source, lambda words: glossary.spans(words, "org"))
+    documents = read_documents(source, lambda text: glossary.spans(text, "org"))
     sentences: list[Sentence] = []
     chunks: list[Chunk] = []
     for document in documents:

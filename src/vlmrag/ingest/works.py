@@ -182,7 +182,7 @@ class Statement:
     _read_status = _read_venue
 
     def _read_org(self, start: int, end: int) -> None:
-        for part in self.split(start, end):
+        for part in self.split_orgs(start, end):
             if self.text[slice(*part)].strip(" .)）"):
                 self.add("org", *part)
 
@@ -220,6 +220,21 @@ class Statement:
                 self.add("org", *part)
             elif is_name(words) and len(words.split()) <= 2:
                 self.intro.append(part)
+
+    def split_orgs(self, start: int, end: int) -> list[Span]:
+        """Return the organisations of an enumeration; an "and" divides only two of them ("Science and Technology")."""
+        spans = []
+        for at, stop in self.split(start, end, joined=False):
+            known = [(at + a, at + b) for _, a, b in self.find_orgs(self.text[at:stop])]
+            first = at
+            for cut in _AND.finditer(self.text, at, stop):
+                inside = any(a <= cut.start() < b for a, b in known)
+                left, right = trim(self.text, first, cut.start()), trim(self.text, cut.end(), stop)
+                if not inside and self.covers_org(left) and self.covers_org(right):
+                    spans.append(left)
+                    first = cut.end()
+            spans.append(trim(self.text, first, stop))
+        return spans
 
     def split(self, start: int, end: int, *, joined: bool = True) -> list[Span]:
         """Return the parts of an enumeration; brackets are not divided."""

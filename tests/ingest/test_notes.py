@@ -210,7 +210,7 @@ MultiCrow: Multi-Modal Learning via Instruction Tuning (Xu et al., Dec 2022)
 1. 模型，复用架构
 
 《KiteVLM: 以凍結的語言模型看影片》
-2021年Google Research的一篇文章，跟 CLIP 类似
+2021年中科大和上海新院的一篇文章，跟 CLIP 类似
 """,
         [
             {
@@ -223,7 +223,7 @@ MultiCrow: Multi-Modal Learning via Instruction Tuning (Xu et al., Dec 2022)
                 "name": "KiteVLM",
                 "title": "KiteVLM: 以凍結的語言模型看影片",
                 "date": "2021",
-                "org": "Google Research",
+                "org": "中科大; 上海新院",
             },
         ],
     ),

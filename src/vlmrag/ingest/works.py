@@ -230,7 +230,8 @@ class Statement:
             for cut in _AND.finditer(self.text, at, stop):
                 inside = any(a <= cut.start() < b for a, b in known)
                 left, right = trim(self.text, first, cut.start()), trim(self.text, cut.end(), stop)
-                if not inside and self.covers_org(left) and self.covers_org(right):
+                both = self.covers_org(left) and (not cut[0].strip().isascii() or self.covers_org(right))
+                if both and not inside:
                     spans.append(left)
                     first = cut.end()
             spans.append(trim(self.text, first, stop))

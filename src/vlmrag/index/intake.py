@@ -49,6 +49,9 @@ class Intake:
         files, skipped = list_files(given or [p for p in (*self._default_places(), *places) if p.exists()])
         with IndexWriter(self.folder, self.encoder, {"reader": rules.fingerprint}, rebuild=rebuild) as writer:
             known = writer.known()
+            if writer.outdated:
+                again = (locate(source, self.home) for source in known)
+                files = list(dict.fromkeys([*files, *(file for file in again if file.exists())]))
             read, failed = self._take_files(files, known, rules, writer, progress)
             gone = self._let_go(writer, known, {self._show(p) for p in files}, {s.path for s in failed})
             committed = writer.commit(merge_papers, progress)

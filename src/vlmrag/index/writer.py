@@ -83,8 +83,8 @@ class IndexWriter:
     def __enter__(self) -> Self:
         """Take the lock and open the library, or an empty one.
 
-        Raises `IndexBusy`; `IndexMismatch` when encoder, settings or format are not those of the library and
-        `IndexDamaged` when it cannot be read, both only without `rebuild`.
+        Raises `IndexBusy`; `IndexMismatch` when encoder or format are not those of the library and `IndexDamaged`
+        when it cannot be read, both only without `rebuild`.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as opening:
@@ -94,7 +94,6 @@ class IndexWriter:
             self._meta = self._library.read_meta()
             if self._meta.generation and not self._rebuild:
                 check_encoder(self._meta, self._encoder, self._folder)
-                self._check_settings()
             self._open = opening.pop_all()
         return self
 
@@ -102,9 +101,20 @@ class IndexWriter:
         """Let go of library and lock; what was not committed is forgotten."""
         self._open.close()
 
+    @property
+    def outdated(self) -> bool:
+        """Whether the library was read by other settings: each source must be put again, or it leaves at commit."""
+        return bool(self._meta.generation) and not self._rebuild and self._meta.settings != self._settings
+
     def known(self) -> dict[str, tuple[int, int, str]]:
-        """Return size, time of change in ns and sha256 of every source of the library by path; nothing on a rebuild."""
-        return {} if self._rebuild else self._library.read_known()
+        """Return size, time of change in ns and sha256 of every source of the library by path; nothing on a rebuild.
+
+        Of an outdated library no source is as it would be read now, so none has a size or a hash.
+        """
+        if self._rebuild:
+            return {}
+        known = self._library.read_known()
+        return dict.fromkeys(known, (-1, -1, "")) if self.outdated else known
 
     def put(self, reading: Reading) -> None:
         """Let a source in, in place of its former state; raises `SourceError` for what no library can hold."""
@@ -130,9 +140,10 @@ class IndexWriter:
         new generation. `progress` is told of the stages "embedding" and "splitting" (into keywords).
         """
         known = self._library.read_known()
-        removed = {*self._removed, *(known if self._rebuild else ())} & known.keys() - self._put.keys()
+        afresh = self._rebuild or self.outdated
+        removed = {*self._removed, *(known if afresh else ())} & known.keys() - self._put.keys()
         embedded = 0
-        if self._put or removed or self._rebuild or not self._meta.generation:
+        if self._put or removed or afresh or not self._meta.generation:
             embedded = self._embed(progress)
             self._switch(removed, merge_papers, progress)
         else:
@@ -254,13 +265,6 @@ class IndexWriter:
             (self._folder / name).unlink(missing_ok=True)
         return Library(self._folder, create=True)
 
-    def _check_settings(self) -> None:
-        if self._meta.settings != self._settings:
-            raise IndexMismatch(
-                f"The index in {self._folder} was read by other rules ({show_settings(self._meta.settings)}) "
-                f"than the present ones ({show_settings(self._settings)}). Make it anew: vlmrag ingest --rebuild"
-            )
-
 
 def check_reading(reading: Reading) -> None:
     """Raise `SourceError` where ids come twice or texts hold halves of characters: one file must not stop the rest."""
@@ -279,8 +283,3 @@ def check_reading(reading: Reading) -> None:
 def hash_passage(text: str) -> str:
     """Return the name of a passage's text: the same text, the same vector."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def show_settings(settings: Mapping[str, str]) -> str:
-    """Return settings as one line."""
-    return ", ".join(f"{key} {value}" for key, value in sorted(settings.items()))

@@ -8,10 +8,13 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vlmrag.errors import EncoderError
 from vlmrag.index.bert import gelu
@@ -126,9 +129,9 @@ def test_a_model_that_is_not_here_is_told(tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_dimension_stands_in_the_settings(
     tmp_path: Path, files: dict[str, dict[str, object]], dimension: int | None
 ) -> None:
-    for name, settings in files.items():
+    for name, content in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(json.dumps(settings), "utf-8")
+        (tmp_path / name).write_text(json.dumps(content), "utf-8")
     assert read_dimension(tmp_path) == dimension
 
 
@@ -215,3 +218,18 @@ def test_the_double_is_the_same_on_every_machine() -> None:
     one, two, half = 5**-0.5, 2 * 5**-0.5, 2**-0.5
     expected = np.array([[0, one, 0, -two], [1, 0, 0, 0], [0, -half, 0, half]])
     np.testing.assert_allclose(rows, expected, atol=1e-6)
+
+
+@cache
+def _bundled() -> MiniLM:
+    return MiniLM()
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text()
+    | st.lists(st.sampled_from(["冻结", "the LLM", " ", "[SEP]", "é", "\x1cx", "\u2028", "𠀀", "々"])).map("".join)
+)
+def test_pieces_are_counted_as_the_tokenizer_cuts(text: str) -> None:
+    encoder = _bundled()
+    assert encoder.count_pieces(text) == len(encoder._tokenizer.encode(text).ids)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from vlmrag.answer.draft import Draft
     from vlmrag.index.encoder import Encoder
     from vlmrag.index.index import Index
+    from vlmrag.ingest.findings import Finding
     from vlmrag.search.catalogue import Catalogue
     from vlmrag.search.question import Question
     from vlmrag.search.retriever import Retriever
@@ -98,6 +100,22 @@ class Assistant:
     def papers(self, *, filters: Filters | None = None) -> list[Paper]:
         """Return the papers that meet the filters, in the order of the library."""
         return self._catalogue.select(filters or Filters())
+
+    def check(self, *, filters: Filters | None = None, today: date | None = None) -> list[Finding]:
+        """Return what is probably wrong in the notes, told from the notes alone, in the order of the library.
+
+        With filters, only what is wrong in the entries that meet them. What is dated after `today` lies in the future.
+        """
+        from vlmrag.ingest.findings import find_problems
+
+        index, catalogue = self._index, self._catalogue
+        sources = [index.source(source.path) for source in index.sources() if source.kind == "note"]
+        documents = list(catalogue.documents.values())
+        found = find_problems(sources, documents, catalogue.papers, today or date.today())
+        if filters is None or filters == Filters():
+            return found
+        chosen = [catalogue.documents[ident] for ident in catalogue.select_documents(filters)]
+        return [f for f in found if any(d.source == f.source and d.start <= f.start < d.end for d in chosen)]
 
     def map_papers(self) -> list[tuple[Paper, float, float]]:
         """Return each paper with its place, x and y in -1..1, on a map where papers said alike lie near."""

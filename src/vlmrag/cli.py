@@ -82,6 +82,7 @@ def _build_parser() -> argparse.ArgumentParser:
     search.add_argument("--batch", metavar="FILE", help="one JSON question a line; - reads standard input")
 
     _add(commands, "papers", _papers, "the papers known, one a line", filters=True)
+    _add(commands, "check", _check, "what is probably wrong in the notes, and why", filters=True)
     _add(commands, "status", _status, "what the index holds, and what is stale")
 
     evaluate = _add(commands, "eval", _eval, "score answers against gold questions, or retrieval on a BEIR folder")
@@ -181,6 +182,20 @@ def _papers(arguments: argparse.Namespace) -> int:
             _print_json(record_paper(paper))
     else:
         terminal.print_papers(papers)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from vlmrag.records import record_finding
+
+    assistant, terminal = _open(arguments)
+    findings = assistant.check(filters=_read_filters(arguments))
+    if arguments.json:
+        for finding in findings:
+            _print_json(record_finding(finding))
+    else:
+        terminal.print_findings(findings)
+    print(f"{len(findings)} finding{'' if len(findings) == 1 else 's'}", file=sys.stderr)
     return 0
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status, Verdict
+
+if TYPE_CHECKING:
+    from vlmrag.ingest.findings import Finding
 
 Record = dict[str, Any]
 
@@ -57,6 +60,11 @@ def record_paper(paper: Paper) -> Record:
     record = asdict(paper)
     del record["documents"]
     return record
+
+
+def record_finding(finding: Finding) -> Record:
+    """Return what is wrong at one place in the notes."""
+    return asdict(finding)
 
 
 def record_report(report: Report) -> Record:

@@ -6,7 +6,9 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -19,6 +21,9 @@ from rich.text import Text
 from vlmrag.answer.proof import MARK
 from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status
 from vlmrag.types import Progress as ProgressCall
+
+if TYPE_CHECKING:
+    from vlmrag.ingest.findings import Finding
 
 _TOKEN = re.compile(r"\*\*(.+?)\*\*|(?<!\\)\[(\d+)\]|(“[^“]*”)(?= \[\d+\])|\\([\[\]])")
 _WIDEST = 100
@@ -86,6 +91,24 @@ class Terminal:
             table.add_row(Text(p.name, "bold"), str(p.year or ""), arxiv, Text(p.title or "", "dim"))
         self.console.print(table)
         self.console.print(f"{len(papers)} papers", style="dim")
+
+    def print_findings(self, findings: Sequence[Finding]) -> None:
+        """Print what is wrong in the notes: one a line in a pipe, by file in a terminal."""
+        if not self.console.is_terminal:
+            for f in findings:
+                self.console.print(f"{f.source}:{f.line}: {f.what} — {f.why}", markup=False)
+            return
+        for source, found in groupby(findings, key=lambda f: f.source):
+            table = Table.grid(padding=(0, 1))
+            table.add_column(justify="right", min_width=5)
+            table.add_column(style="yellow", min_width=10)
+            table.add_column(overflow="fold")
+            for f in found:
+                words = Text(f"{f.what}\n").append(f.why, "dim")
+                table.add_row(Text(str(f.line), self._link(source, f.line)), f.kind, words)
+            self.console.print(Text(source, "bold"))
+            self.console.print(table, width=min(self.console.width, _WIDEST))
+            self.console.print()
 
     def print_report(self, report: Report) -> None:
         """Print what an ingest did."""

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Literal
 
+from vlmrag.ingest.fields import find_arxiv, find_links
 from vlmrag.ingest.papers import PaperNames
 from vlmrag.language.fold import name_key
+from vlmrag.language.glossary import Glossary
 from vlmrag.types import Document, Field, Paper, Source, Work
 
 FindingKind = Literal["id", "date", "link", "story", "url", "encoding", "unfinished"]
 
 _DECEMBER = 12
+_FIRST_DAYS = {5: 2500, 4: 700}
+"""Ids up to this number, by digits: many were handed in at the end of the month before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Finding:
     start: int
     end: int
     """Characters of the source's text: what to look at, and mostly what to change."""
+    quote: str
+    """The characters `text[start:end]`."""
     kind: FindingKind
     what: str
     """What is wrong, in one plain sentence without its full stop."""
@@ -76,6 +83,9 @@ class Shelf:
         self.documents = tuple(d for d in documents if d.source in self.texts)
         self.papers = tuple(papers)
         self.mentions = tuple(self._gather())
+        self._by_document: dict[str, list[Mention]] = {}
+        for mention in self.mentions:
+            self._by_document.setdefault(mention.document.id, []).append(mention)
         self._lines = {path: _line_starts(text) for path, text in self.texts.items()}
 
     def _gather(self) -> Iterable[Mention]:
@@ -112,19 +122,42 @@ class Shelf:
             found.setdefault(mention.paper.id, []).append(mention)
         return found
 
+    @cached_property
+    def glossary(self) -> Glossary:
+        """The organisations of the field, with what belongs to what."""
+        return Glossary.load()
+
+    def are_tied(self, first: Paper, second: Paper) -> bool:
+        """Whether an entry of one paper names the other one: what they share is then no mistake."""
+        pairs = ((first, second), (second, first))
+        return any(self._speaks_of(m.document, b) for a, b in pairs for m in self.by_paper.get(a.id, ()))
+
+    def _speaks_of(self, document: Document, paper: Paper) -> bool:
+        """Whether a document names a paper in words: not in an address, and not by an id."""
+        text = self.text(document)
+        addresses = [link.address for link in find_links(text, 0, len(text))]
+        addresses += [(f.start, f.end) for f in find_arxiv(text, 0, len(text), bare=True)]
+        return any(
+            found.id == paper.id and not any(a <= start < b for a, b in addresses)
+            for found, start, _ in self.names.find(text)
+        )
+
+    def mentions_of(self, document: Document) -> list[Mention]:
+        """Return what a document is an entry of."""
+        return self._by_document.get(document.id, [])
+
     def text(self, document: Document) -> str:
         """Return the text of a document."""
         return self.texts[document.source][document.start : document.end]
 
     def line(self, source: str, position: int) -> int:
         """Return the line, from 1, of a position in a source."""
-        from bisect import bisect_right
-
         return bisect_right(self._lines[source], position)
 
-    def place(self, document: Document, position: int) -> str:
-        """Return a place as a person reads it: `file:line`."""
-        return f"{document.source}:{self.line(document.source, position)}"
+    def place(self, document: Document, position: int, seen_from: Document) -> str:
+        """Return a place as a person reads it: `file:line`, or `line 12` where the reader is in that file already."""
+        line = self.line(document.source, position)
+        return f"line {line}" if document.source == seen_from.source else f"{document.source}:{line}"
 
     def report(
         self, document: Document, span: tuple[int, int], kind: FindingKind, what: str, why: str, *papers: Paper
@@ -132,7 +165,8 @@ class Shelf:
         """Return a finding at a span of a document's source."""
         line = self.line(document.source, span[0])
         ids = tuple(dict.fromkeys(paper.id for paper in papers))
-        return Finding(document.source, line, *span, kind, what, why, ids)
+        quote = self.texts[document.source][slice(*span)]
+        return Finding(document.source, line, *span, quote, kind, what, why, ids)
 
 
 def _find_owner(work: Work, papers: list[Paper]) -> Paper | None:
@@ -175,3 +209,24 @@ def gap_between(first: Months, second: Months) -> int:
     if second[0] > first[1]:
         return second[0] - first[1]
     return second[1] - first[0] if second[1] < first[0] else 0
+
+
+def read_id_month(arxiv: str) -> Months | None:
+    """Return the month in which an arXiv id was given, as months; None for what is no id."""
+    match = re.fullmatch(r"(?:[a-z.-]+/)?(\d{2})(\d{2})(?:\.\d{4,5}|\d{3})", arxiv)
+    if match is None:
+        return None
+    century = "19" if "/" in arxiv and match[1] > "80" else "20"
+    return read_months(f"{century}{match[1]}-{match[2]}")
+
+
+def say_month(months: Months) -> str:
+    """Return one month, or a year, as people write it: `2023-07`, `2023`."""
+    year, month = divmod(months[0], _DECEMBER)
+    return f"{year}-{month + 1:02}" if months[0] == months[1] else str(year)
+
+
+def is_first_days(arxiv: str) -> bool:
+    """Whether an id was given in the first days of its month: the paper may be of the month before."""
+    number = arxiv.partition(".")[2]
+    return number.isdigit() and int(number) <= _FIRST_DAYS.get(len(number), 0)

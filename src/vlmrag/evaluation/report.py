@@ -112,8 +112,8 @@ def plot_evaluation(evaluation: Evaluation, path: Path) -> None:
     bars.set(ylim=(0, 1.02), title="Answers")
     lines.set(xlim=(0, 1), ylim=(0, 1), xlabel="share of questions answered, the surest first", ylabel="risk")
     lines.set_title("Risk and coverage")
-    bars.legend()
-    lines.legend()
+    figure.legend(*bars.get_legend_handles_labels(), loc="outside lower center", ncols=len(curves))
+    lines.legend(loc="upper left")
     try:
         figure.savefig(path, dpi=150)
     except ValueError:

@@ -1,0 +1,78 @@
+"""A small collection, ranked by the retriever and scored by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vlmrag.config import Config
+from vlmrag.errors import SourceError
+from vlmrag.evaluation.beir import Query, format_run, read_collection, score_collection
+
+CORPUS = [
+    {"_id": "d1", "title": "Frozen readers", "text": "A model keeps its language model frozen."},
+    {"_id": "d2", "title": "", "text": "A connector of queries. " * 200 + "The zebra stands at the end."},
+    {"_id": "d3", "title": "Only a title about giraffes", "text": ""},
+    {"_id": "d4", "title": "Empty"},
+]
+QUERIES = [
+    {"_id": "q1", "text": "frozen language model"},
+    {"_id": "q2", "text": "zebra at the end"},
+    {"_id": "q3", "text": "giraffes", "exclude": "d3"},
+    {"_id": "q4", "text": "nobody judged this"},
+]
+QRELS = "query-id\tcorpus-id\tscore\nq1\td1\t2\nq2\td2\t1\nq2\td1\t0\nq3\td1\t1\nq3\td3\t1\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "tiny"
+    (folder / "qrels").mkdir(parents=True)
+    for name, records in (("corpus", CORPUS), ("queries", QUERIES)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), "utf-8")
+    (folder / "qrels" / "test.tsv").write_text(QRELS, "utf-8")
+    return folder
+
+
+def test_documents_are_ranked_by_their_best_chunk(folder: Path, tmp_path: Path) -> None:
+    collection = read_collection(folder)
+    assert collection.queries[2] == Query("q3", "giraffes", frozenset({"d3"}))
+    config = Config.load(tmp_path, encoder="hashing")
+    stages: list[str] = []
+    found = score_collection(collection, config, k=3, progress=lambda stage, done, total: stages.append(stage))
+    assert (found.documents, found.queries) == (4, 3)
+    assert found.chunks > 6
+    assert [found.run[query][0][0] for query in ("q1", "q2")] == ["d1", "d2"]
+    assert "d3" not in dict(found.run["q3"])
+    for ranking in found.run.values():
+        assert len({document for document, _ in ranking}) == len(ranking) <= 3
+        assert ranking == sorted(ranking, key=lambda item: (item[1], item[0]), reverse=True)
+    lines = [line.split() for line in format_run(found.run).splitlines()]
+    assert lines[0][:4] + lines[0][5:] == ["q1", "Q0", "d1", "1", "vlmrag"]
+    assert {"reading", "embedding", "searching"} <= set(stages)
+    again: list[str] = []
+    second = score_collection(collection, config, k=3, progress=lambda stage, done, total: again.append(stage))
+    assert second.run == found.run
+    assert set(again) == {"searching"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("corpus.jsonl", '{"_id": "d1"}\n{"id": 2}\n', r"corpus.jsonl:2: needs a JSON object with '_id'"),
+        ("queries.jsonl", '{"_id": "q1"}\n', r"queries.jsonl:1: needs a JSON object with '_id' and 'text'"),
+        ("qrels/test.tsv", "head\nq1 d1 1\n", r"test.tsv:2: needs query-id, corpus-id and score"),
+    ],
+)
+def test_a_bad_line_is_named(folder: Path, file: str, text: str, said: str) -> None:
+    (folder / file).write_text(text, "utf-8")
+    with pytest.raises(SourceError, match=said):
+        read_collection(folder)
+
+
+def test_a_missing_file_is_named(folder: Path) -> None:
+    (folder / "queries.jsonl").unlink()
+    with pytest.raises(SourceError, match=r"queries.jsonl: No such file"):
+        read_collection(folder)

@@ -16,6 +16,7 @@ from vlmrag.types import Field, Work
 
 _BOOK_TITLE = re.compile(r"[\s*_]*《([^《》]{3,300})》[\s*_]*")
 _FIRST_LINE_END = re.compile(r"[，,。；;：:]|的(?!\w*合作)")
+_AFTER_DATE = re.compile(r"[\s,，:：]*")
 _JOINT_WORK = re.compile(r"(?:联合|合作|共同|等)*(?:出|发表|提出|发布)?的?$")
 _NUMBERED = re.compile(r"[\s*_]*(?:\[\d{1,3}\]|\d{1,3}[.)])")
 _PAPER_FIELDS = frozenset({"paper", "title", "arxiv", "doi", "author", "org", "venue", "date", "year"})
@@ -267,11 +268,12 @@ def _read_first_line(statement: Statement, block: Block) -> None:
     if not dates or dates[0].start - block.body > 4:
         return
     statement.extend(dates[:1])
-    cut = _FIRST_LINE_END.search(statement.text, dates[0].end, min(block.stop, dates[0].end + 80))
-    end = cut.start() if cut else min(block.stop, dates[0].end + 80)
-    words = statement.text[dates[0].end : end]
-    end = dates[0].end + (_JOINT_WORK.search(words) or re.search("$", words)).start()  # type: ignore[union-attr]
-    known = statement.find_orgs(statement.text[dates[0].end : end])
-    for part in statement.split_orgs(dates[0].end, end):
+    start = _AFTER_DATE.match(statement.text, dates[0].end).end()  # type: ignore[union-attr]
+    stop = min(block.stop, start + 80)
+    cut = _FIRST_LINE_END.search(statement.text, start, stop)
+    words = statement.text[start : cut.start() if cut else stop]
+    end = start + (_JOINT_WORK.search(words) or re.search("$", words)).start()  # type: ignore[union-attr]
+    known = statement.find_orgs(statement.text[start:end])
+    for part in statement.split_orgs(start, end):
         if statement.covers_org(part) or (known and part[1] - part[0] <= 24):
             statement.add("org", *part)

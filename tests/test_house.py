@@ -19,7 +19,7 @@ STAGES = [
     {"answer"},
     {"assistant", "records"},
     {"ui", "evaluation", "terminal"},
-    {"cli"},
+    {"arguments", "cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(STAGES) for name in names}
 FILES = sorted(SRC.rglob("*.py"))

@@ -40,6 +40,7 @@ from vlmrag.types import (
 
 if TYPE_CHECKING:
     from vlmrag.answer.draft import Draft
+    from vlmrag.answer.verification import Checked
     from vlmrag.index.encoder import Encoder
     from vlmrag.index.index import Index
     from vlmrag.ingest.findings import Finding
@@ -116,6 +117,18 @@ class Assistant:
             return found
         chosen = [catalogue.documents[ident] for ident in catalogue.select_documents(filters)]
         return [f for f in found if any(d.source == f.source and d.start <= f.start < d.end for d in chosen)]
+
+    def verify(self, text: str, name: str = "") -> list[Checked]:
+        """Check every quote of an answer against its source, or against all of them where it names none.
+
+        `text` is an answer of ours as JSON or JSON Lines, or Markdown; `name`, its file's, tells which by its ending.
+        Files are checked as they lie on the disk now. Raises UsageError for JSON that is no answer.
+        """
+        from vlmrag.answer.quotes import read_quotes
+        from vlmrag.answer.verification import Verifier, read_texts
+
+        quotes = read_quotes(text, name)
+        return Verifier(read_texts(self._index, self.config.home)).check(quotes)
 
     def map_papers(self) -> list[tuple[Paper, float, float]]:
         """Return each paper with its place, x and y in -1..1, on a map where papers said alike lie near."""

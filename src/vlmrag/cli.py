@@ -9,35 +9,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vlmrag.arguments import Command, build_parser, read_filters
 from vlmrag.errors import UsageError, VlmragError
-from vlmrag.types import Filters, Turn
+from vlmrag.types import Turn
 
 if TYPE_CHECKING:
     from vlmrag.assistant import Assistant
     from vlmrag.terminal import Terminal
 
-HELP = "Ask your paper notes: every claim cited to its exact place, all of it on this machine."
-
-EVAL_FILES = {
-    "papers": "names of the gold papers (default: as the library has them)",
-    "save": "keep the evaluation as JSON",
-    "against": "what got better and worse since a kept evaluation",
-    "plot": "draw figures and risk-coverage curves (.png, .svg)",
-    "beir": "a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv",
-    "run": "with --beir: write the rankings as a TREC run file",
-}
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
-    arguments = _build_parser().parse_args(argv)
-    run: Callable[[argparse.Namespace], int] = arguments.run
+    arguments = build_parser(COMMANDS).parse_args(argv)
+    run: Command = arguments.run
     try:
         return run(arguments)
     except UsageError as error:
@@ -58,62 +47,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _complain(error: object, status: int) -> int:
     print(f"vlmrag: {error}", file=sys.stderr)
     return status
-
-
-def _build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="vlmrag", description=HELP)
-    parser.add_argument("--version", action="version", version=_read_version())
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-    ingest = _add(commands, "ingest", _ingest, "read notes and papers into the index; only what changed is done again")
-    ingest.add_argument(
-        "paths", nargs="*", metavar="PATH", help="files or folders (default: data/ and those given before)"
-    )
-    ingest.add_argument("--rebuild", action="store_true", help="start over")
-    ingest.add_argument("--encoder", help="a sentence-transformers name or folder (default: all-MiniLM-L6-v2, bundled)")
-
-    ask = _add(commands, "ask", _ask, "answer a question, every claim cited", filters=True)
-    ask.add_argument("question", nargs="?", help="in English, 简体 or 繁體")
-    ask.add_argument("--batch", metavar="FILE", help="one JSON question a line; - reads standard input")
-
-    search = _add(commands, "search", _search, "rank passages", filters=True)
-    search.add_argument("query", nargs="?")
-    search.add_argument("-k", type=_read_count, default=10, help="how many (default: 10)")
-    search.add_argument("--batch", metavar="FILE", help="one JSON question a line; - reads standard input")
-
-    _add(commands, "papers", _papers, "the papers known, one a line", filters=True)
-    _add(commands, "check", _check, "what is probably wrong in the notes, and why", filters=True)
-    _add(commands, "status", _status, "what the index holds, and what is stale")
-
-    evaluate = _add(commands, "eval", _eval, "score answers against gold questions, or retrieval on a BEIR folder")
-    evaluate.add_argument("questions", nargs="?", metavar="QUESTIONS.jsonl", help="one gold question a line")
-    for flag, text in EVAL_FILES.items():
-        name = "DIR" if flag == "beir" else "FILE"
-        evaluate.add_argument(f"--{flag}", dest=f"{flag}_file", type=Path, metavar=name, help=text)
-    evaluate.add_argument("-k", type=_read_count, default=100, help="with --beir: documents a query (default: 100)")
-
-    chat = _add(commands, "chat", _chat, "open the page")
-    chat.add_argument("--host", default="127.0.0.1")
-    chat.add_argument("--port", type=int, default=7860)
-    return parser
-
-
-def _add(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, filters: bool = False
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    parser.set_defaults(run=run)
-    parser.add_argument("--home", metavar="DIR", help="the folder that holds data/ and indexes/ (or VLMRAG_HOME)")
-    parser.add_argument("--index", metavar="NAME", help="which folder below indexes/ (default: default)")
-    parser.add_argument("--json", action="store_true", help="JSON on standard output")
-    parser.add_argument("--offline", action="store_true", help="refuse every network connection")
-    if filters:
-        group = parser.add_argument_group("filters")
-        group.add_argument("--year", type=_read_years, metavar="2021[-2023]")
-        for flag in ("org", "venue", "tag", "source", "paper"):
-            group.add_argument(f"--{flag}", metavar="WORDS")
-        group.add_argument("--kind", choices=("note", "pdf"))
-    return parser
 
 
 def _ingest(arguments: argparse.Namespace) -> int:
@@ -137,7 +70,7 @@ def _ask(arguments: argparse.Namespace) -> int:
     if not arguments.batch and not (arguments.question or "").strip():
         raise UsageError('ask what? Give a question in quotes: vlmrag ask "Which models freeze the LLM?"')
     assistant, terminal = _open(arguments)
-    filters = _read_filters(arguments)
+    filters = read_filters(arguments)
     if arguments.batch:
         for qid, question, history in _read_batch(arguments.batch, "question"):
             _print_json(record_answer(assistant.ask(question, history=history, filters=filters), qid))
@@ -156,7 +89,7 @@ def _search(arguments: argparse.Namespace) -> int:
     if not arguments.batch and not (arguments.query or "").strip():
         raise UsageError("search for what? Give a few words: vlmrag search 'query transformer'")
     assistant, terminal = _open(arguments)
-    filters = _read_filters(arguments)
+    filters = read_filters(arguments)
     papers = {p.id: p for p in assistant.papers()}
     if arguments.batch:
         for qid, query, _ in _read_batch(arguments.batch, "question", "query"):
@@ -176,7 +109,7 @@ def _papers(arguments: argparse.Namespace) -> int:
     from vlmrag.records import record_paper
 
     assistant, terminal = _open(arguments)
-    papers = assistant.papers(filters=_read_filters(arguments))
+    papers = assistant.papers(filters=read_filters(arguments))
     if arguments.json:
         for paper in papers:
             _print_json(record_paper(paper))
@@ -189,7 +122,7 @@ def _check(arguments: argparse.Namespace) -> int:
     from vlmrag.records import record_finding
 
     assistant, terminal = _open(arguments)
-    findings = assistant.check(filters=_read_filters(arguments))
+    findings = assistant.check(filters=read_filters(arguments))
     if arguments.json:
         for finding in findings:
             _print_json(record_finding(finding))
@@ -235,6 +168,21 @@ def _eval(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _verify(arguments: argparse.Namespace) -> int:
+    from vlmrag.ingest.text import read_text
+    from vlmrag.records import record_checked
+
+    assistant, terminal = _open(arguments)
+    name = str(arguments.file)
+    checked = assistant.verify(read_text(arguments.file, name).text, name)
+    if arguments.json:
+        for found in checked:
+            _print_json(record_checked(found))
+    else:
+        terminal.print_checked(checked, name)
+    return int(any(found.verdict in ("altered", "absent") for found in checked))
+
+
 def _chat(arguments: argparse.Namespace) -> int:
     from vlmrag.ui.page import serve_page
 
@@ -258,18 +206,6 @@ def _open(arguments: argparse.Namespace) -> tuple[Assistant, Terminal]:
     return Assistant(config), Terminal(config.home)
 
 
-def _read_filters(arguments: argparse.Namespace) -> Filters:
-    return Filters(
-        years=arguments.year,
-        org=arguments.org,
-        venue=arguments.venue,
-        tag=arguments.tag,
-        source=arguments.source,
-        paper=arguments.paper,
-        kind=arguments.kind,
-    )
-
-
 def _read_batch(file: str, *fields: str) -> Iterator[tuple[str | None, str, list[Turn]]]:
     """Yield id, question and history of each line; raises UsageError naming file and line."""
     shown = "standard input" if file == "-" else file
@@ -290,28 +226,21 @@ def _read_batch(file: str, *fields: str) -> Iterator[tuple[str | None, str, list
             yield record.get("qid", record.get("id")), str(question), history
 
 
-def _read_years(words: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", words)
-    if not found:
-        raise argparse.ArgumentTypeError(f"{words!r} is not a year or a range like 2021-2023")
-    first, last = int(found.group(1)), int(found.group(2) or found.group(1))
-    return min(first, last), max(first, last)
-
-
-def _read_count(words: str) -> int:
-    if not words.isdigit() or int(words) < 1:
-        raise argparse.ArgumentTypeError(f"{words!r} is not a whole number from 1")
-    return int(words)
-
-
-def _read_version() -> str:
-    from vlmrag import __version__
-
-    return f"vlmrag {__version__}"
-
-
 def _print_json(record: dict[str, Any]) -> None:
     print(json.dumps(record, ensure_ascii=False), flush=True)
+
+
+COMMANDS: dict[str, Command] = {
+    "ingest": _ingest,
+    "ask": _ask,
+    "search": _search,
+    "papers": _papers,
+    "check": _check,
+    "status": _status,
+    "eval": _eval,
+    "verify": _verify,
+    "chat": _chat,
+}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status, Verdict
 
 if TYPE_CHECKING:
+    from vlmrag.answer.verification import Checked
     from vlmrag.ingest.findings import Finding
 
 Record = dict[str, Any]
@@ -65,6 +66,25 @@ def record_paper(paper: Paper) -> Record:
 def record_finding(finding: Finding) -> Record:
     """Return what is wrong at one place in the notes."""
     return asdict(finding)
+
+
+def record_checked(checked: Checked) -> Record:
+    """Return a quote and what was found of it."""
+    quote = checked.quote
+    return {
+        "quote": quote.words,
+        "line": quote.line,
+        "label": quote.label or None,
+        "named_source": quote.source,
+        "verdict": checked.verdict,
+        "source": checked.source,
+        "start": checked.start,
+        "end": checked.end,
+        "source_line": checked.line,
+        "found": checked.found or None,
+        "changes": [asdict(change) for change in checked.changes],
+        "note": checked.note or None,
+    }
 
 
 def record_report(report: Report) -> Record:

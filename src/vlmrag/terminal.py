@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -23,11 +24,15 @@ from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status
 from vlmrag.types import Progress as ProgressCall
 
 if TYPE_CHECKING:
+    from vlmrag.answer.verification import Checked
     from vlmrag.ingest.findings import Finding
 
 _TOKEN = re.compile(r"\*\*(.+?)\*\*|(?<!\\)\[(\d+)\]|(“[^“]*”)(?= \[\d+\])|\\([\[\]])")
 _WIDEST = 100
 """Columns of running text; longer lines are hard to read."""
+_QUOTED = 120
+"""Characters of a checked quote that are shown."""
+_COLOURS = {"exact": "green", "same after normalisation": "green", "altered": "bold yellow", "absent": "bold red"}
 
 
 class Terminal:
@@ -109,6 +114,27 @@ class Terminal:
             self.console.print(Text(source, "bold"))
             self.console.print(table, width=min(self.console.width, _WIDEST))
             self.console.print()
+
+    def print_checked(self, checked: Sequence[Checked], name: str) -> None:
+        """Print a verdict per quote of the file `name`, with its place in the source and what differs."""
+        for found in checked:
+            quote = found.quote
+            line = Text(f"{name}:{quote.line}  ", "dim")
+            line.append(f"{found.verdict}", _COLOURS[found.verdict])
+            if found.source:
+                line.append("  ")
+                place = f"{found.source}:{found.line}"
+                line.append(f"{place} ({found.start}-{found.end})", self._link(found.source, found.line))
+            words = " ".join(quote.words.split())
+            line.append(f"  “{words[:_QUOTED]}{' …' if len(words) > _QUOTED else ''}”")
+            self._print(line, _WIDEST)
+            for change in found.changes:
+                self._print(Text(f"    {_show(change.source)} → {_show(change.quote)}", "yellow"), _WIDEST)
+            if found.note:
+                self._print(Text(f"    {found.note}", "dim"), _WIDEST)
+        counts: Counter[str] = Counter(found.verdict for found in checked)
+        told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in _COLOURS if counts[verdict])
+        self.console.print(f"{len(checked)} quotes: {told}" if checked else f"{name}: no quotes found", style="bold")
 
     def print_report(self, report: Report) -> None:
         """Print what an ingest did."""
@@ -202,3 +228,7 @@ class Terminal:
 
     def _print(self, what: Text | Padding, width: int) -> None:
         self.console.print(what, width=width if self.console.is_terminal else None, markup=False)
+
+
+def _show(words: str) -> str:
+    return f"“{' '.join(words.split())}”" if words else "nothing"

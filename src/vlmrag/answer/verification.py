@@ -19,11 +19,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 from vlmrag.answer.normal import Normal, normalise
 from vlmrag.answer.occurrences import find_all, find_near
 from vlmrag.answer.quotes import Quote
+from vlmrag.errors import SourceError
+from vlmrag.index.index import Index
+from vlmrag.index.intake import locate
+from vlmrag.ingest.text import read_text
 from vlmrag.language.fold import HAN, fold
 
 QuoteVerdict = Literal["exact", "same after normalisation", "altered", "absent"]
@@ -213,6 +218,24 @@ class Verifier:
             last = int(offsets[min(max(0, start + length + 2 * spare), len(offsets) - 1)])
             windows.append((number, first, last))
         return windows
+
+
+def read_texts(index: Index, home: Path) -> dict[str, str]:
+    """Return the text of every source by its path: as the file lies on disk, else as the index remembers it.
+
+    The text of a PDF is its sentences, one a line: places in it are places in that.
+    """
+    texts = {}
+    for source in index.sources():
+        if source.kind == "pdf":
+            pages = [document.id for document in index.documents() if document.source == source.path]
+            texts[source.path] = "\n".join(sentence.text for sentence in index.sentences(pages))
+            continue
+        try:
+            texts[source.path] = read_text(locate(source.path, home), source.path).text
+        except SourceError:
+            texts[source.path] = index.source(source.path).text
+    return texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,12 +54,7 @@ def build_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     add("check", "what is probably wrong in the notes, and why", filters=True)
     add("status", "what the index holds, and what is stale")
 
-    evaluate = add("eval", "score answers against gold questions, or retrieval on a BEIR folder")
-    evaluate.add_argument("questions", nargs="?", metavar="QUESTIONS.jsonl", help="one gold question a line")
-    for flag, text in EVAL_FILES.items():
-        name = "DIR" if flag == "beir" else "FILE"
-        evaluate.add_argument(f"--{flag}", dest=f"{flag}_file", type=Path, metavar=name, help=text)
-    evaluate.add_argument("-k", type=_read_count, default=100, help="with --beir: documents a query (default: 100)")
+    _add_evaluation(add("eval", "score answers against gold questions, or retrieval on a BEIR folder"))
 
     verify = add("verify", "check every quote of an answer against its source")
     verify.add_argument("file", type=Path, metavar="FILE", help="an answer as JSON, or Markdown with quotes")
@@ -68,6 +63,14 @@ def build_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     chat.add_argument("--host", default="127.0.0.1")
     chat.add_argument("--port", type=int, default=7860)
     return parser
+
+
+def _add_evaluation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("questions", nargs="?", metavar="QUESTIONS.jsonl", help="one gold question a line")
+    for flag, text in EVAL_FILES.items():
+        name = "DIR" if flag == "beir" else "FILE"
+        parser.add_argument(f"--{flag}", dest=f"{flag}_file", type=Path, metavar=name, help=text)
+    parser.add_argument("-k", type=_read_count, default=100, help="with --beir: documents a query (default: 100)")
 
 
 def _add_command(subparsers: Any, name: str, run: Command, text: str, filters: bool) -> argparse.ArgumentParser:

@@ -153,7 +153,7 @@ def _eval(arguments: argparse.Namespace) -> int:
     with terminal.show_progress() as progress:
         if arguments.beir_file:
             outcome = evaluate_retrieval(
-                assistant.config, arguments.beir_file, k=arguments.k, run_file=arguments.run, progress=progress
+                assistant.config, arguments.beir_file, k=arguments.k, run_file=arguments.run_file, progress=progress
             )
         else:
             given = {name: getattr(arguments, f"{name}_file") for name in ("papers", "save", "against", "plot")}

@@ -3,53 +3,69 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from vlmrag.language.fold import fold
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues
 from vlmrag.types import Paper, Turn
 
-
-def look_back(
-    folded: str, history: Sequence[Turn], catalogue: Catalogue, cues: Cues
-) -> tuple[tuple[Paper, ...], tuple[Paper, ...]]:
-    """The papers that "it", "the second one", "its v2" mean, and those that "the other" sets aside."""
-    for turn in reversed(history):
-        before = tuple(dict.fromkeys(p for p, _, _ in catalogue.names.find(turn.content)))
-        if not before:
-            continue
-        if cues.ordinals["other"].search(folded):
-            rest = before[1:] if len(before) > 1 else ()
-            return (rest, ()) if rest else ((), before)
-        version = re.search(r"\bv(\d+(?:\.\d+)?)\b", folded)
-        if version:
-            newer = _find_version(before, version.group(), catalogue)
-            return (newer, ()) if newer else (before[:1], ())
-        for number, pattern in cues.ordinals.items():
-            if number != "other" and pattern.search(folded):
-                at = int(number) - 1 if int(number) > 0 else -1
-                return (before[at : at + 1 or None] or before[-1:], ())
-        subject = _subject_of(history, before, catalogue)
-        return (subject, ())
-    return ((), ())
+_VERSION = re.compile(r"(?<![a-z0-9-])v\d+(?:\.\d+)?(?![a-z0-9])", re.IGNORECASE)
+_VERSION_END = re.compile(r"[\s-]*v?\d+(?:\.\d+)?$", re.IGNORECASE)
 
 
-def _subject_of(history: Sequence[Turn], before: tuple[Paper, ...], catalogue: Catalogue) -> tuple[Paper, ...]:
-    """What "it" means: the paper that the last question was about, else the first one that the answer named."""
-    for turn in reversed(history):
-        if turn.role == "user":
-            asked = tuple(dict.fromkeys(p for p, _, _ in catalogue.names.find(turn.content)))
-            if asked:
-                return asked
-    return before[:1]
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the words that point back mean."""
+
+    papers: tuple[Paper, ...] = ()
+    excluded: tuple[Paper, ...] = ()
+    """The papers that "the other one" sets aside, where it is not one of those spoken of."""
+    version: str = ""
+    """The version that the question asks for by itself ("v2")."""
+    unknown: bool = False
+    """Whether the library has no such version; `papers` is then what it would be a version of."""
 
 
-def _find_version(papers: Sequence[Paper], version: str, catalogue: Catalogue) -> tuple[Paper, ...]:
-    for paper in papers:
-        for name in (paper.name, *paper.aliases):
-            stem = re.sub(r"[\s-]*v?\d+(?:\.\d+)?$", "", name, flags=re.IGNORECASE)
-            for sign in (version, version[1:]):
-                for found, _, _ in catalogue.names.find(f"{stem}-{sign}"):
-                    if found not in papers:
-                        return (found,)
-    return ()
+def look_back(text: str, history: Sequence[Turn], catalogue: Catalogue, cues: Cues) -> Reference:
+    """Return what "it", "the second one", "its v2" mean by the last message that named papers."""
+    folded = fold(text)
+    before = next((papers for turn in reversed(history) if (papers := _find_papers(turn, catalogue))), ())
+    if not before:
+        return Reference()
+    if cues.ordinals["other"].search(folded):
+        return Reference(before[1:]) if len(before) > 1 else Reference(excluded=before)
+    version = _VERSION.search(text)
+    if version:
+        paper = _find_version(before, version.group().lower(), catalogue)
+        return Reference((paper,) if paper else before[:1], version=version.group(), unknown=paper is None)
+    for number, pattern in cues.ordinals.items():
+        if number != "other" and pattern.search(folded):
+            at = int(number) - 1 if int(number) > 0 else -1
+            return Reference(before[at : at + 1 or None] or before[-1:])
+    return Reference(_find_subject(history, catalogue) or before[:1])
+
+
+def _find_papers(turn: Turn, catalogue: Catalogue) -> tuple[Paper, ...]:
+    """The papers that a message names, each once; line by line, so that the numbers of a list are no versions."""
+    return tuple(dict.fromkeys(p for line in turn.content.splitlines() for p, _, _ in catalogue.names.find(line)))
+
+
+def _find_subject(history: Sequence[Turn], catalogue: Catalogue) -> tuple[Paper, ...]:
+    """What "it" means: the papers that the last question to name any was about."""
+    questions = (turn for turn in reversed(history) if turn.role == "user")
+    return next((papers for turn in questions if (papers := _find_papers(turn, catalogue))), ())
+
+
+def _find_version(papers: Sequence[Paper], version: str, catalogue: Catalogue) -> Paper | None:
+    """Return the paper that goes by the name of one of `papers` with `version` ("v2") after it, or only its number."""
+
+    def name_versions() -> Iterator[str]:
+        for paper in papers:
+            for name in (paper.name, *paper.aliases):
+                stem = _VERSION_END.sub("", name)
+                yield from (f"{stem}-{version}", f"{stem}-{version[1:]}")
+
+    found = (p for name in name_versions() for p, _, _ in catalogue.names.find(name))
+    return next((p for p in found if p not in papers), None)

@@ -73,7 +73,9 @@ def read_question(
     if kind == "fact" and not named and catalogue.glossary.spans(text, "org"):
         kind = "list"  # "what has come out of ... University?"
     if history and not named and cues.back.search(folded):
-        named, excluded = look_back(folded, history, catalogue, cues)
+        meant = look_back(text, history, catalogue, cues)
+        named, excluded = meant.papers, meant.excluded
+        unknown = tuple(dict.fromkeys([u for u in unknown if u != meant.version] + [meant.version] * meant.unknown))
         kind = "find" if excluded else _tell_kind(folded, named, 0, cues)
     relations = tuple(read_statements(text)) if kind in ("list", "find", "check") else ()
     limits, rest = read_limits(text, filters or Filters(), catalogue, kind, cues)

@@ -8,14 +8,18 @@ from functools import cache
 from itertools import pairwise
 
 from vlmrag.language.fold import HAN, fold, name_key
-from vlmrag.language.glossary import Glossary
+from vlmrag.language.glossary import KINDS, Glossary
 from vlmrag.search.catalogue import NAME_LIKE, Catalogue
 from vlmrag.search.cues import Cues
 from vlmrag.types import Paper
 
 Concept = tuple[str, ...]
 """The terms of one thing that is looked for: ("learn", "rate")."""
-_VERSION = re.compile(r"[\s-]?(v?\d{1,2}(?:\.\d+)?)(?![\w.%]|\s?[㐀-鿿])", re.IGNORECASE)
+_VERSION = re.compile(
+    r"[\s-]?(v?\d{1,2}(?:\.\d+)?)(?![a-z0-9_.%]|\s?[年月日天号號个個种種层層篇张張次倍万萬亿億条條项項步类類])",
+    re.IGNORECASE,
+)
+"""The version after a name; a number before a measure word ("CLIP 3 篇") is none."""
 _ASIDE = re.compile(r"[(（]([^()（）]*)[)）]")
 _PLAIN = re.compile(r"(?<![\w-])[a-z]{5,}(?![\w-])")
 _ALIKE = 0.86
@@ -27,24 +31,39 @@ def find_unknown(text: str, spans: list[tuple[Paper, int, int]], catalogue: Cata
     """Names in the question that nothing in the library goes by, versions of known names included ("SAM 2")."""
     found = []
     for m in NAME_LIKE.finditer(text):
-        word, end = m.group(), m.end()
-        version = _VERSION.match(text, end)
-        if version and not re.fullmatch(r"(?:19|20)\d\d", version.group(1)):
-            word, end = text[m.start() : version.end()], version.end()
-        if any(s < m.end() and end <= e for _, s, e in spans) or not _looks_like_name(m.group(), m.start()):
+        version = _VERSION.match(text, m.end())
+        end = version.end() if version else m.end()
+        if any(s < m.end() and end <= e for _, s, e in spans):
             continue
-        if not _is_known(word, catalogue):
-            found.append(word)
+        versioned = version is not None and _takes_version(m.group(), catalogue)
+        if not versioned and not _looks_like_name(m.group(), m.start()):
+            continue
+        if not _is_known(text[m.start() : end], catalogue):
+            found.append(text[m.start() : end])
     return tuple(dict.fromkeys(found))
 
 
-def _is_known(name: str, catalogue: Catalogue) -> bool:
-    """Whether the library writes the name, or all of a compound's parts ("CLIP-based"), or the glossary has it."""
-    orgs = catalogue.glossary.spans(name, "org")
-    if name_key(name) in catalogue.written_names or any(end - start == len(name) for _, start, end in orgs):
+def _takes_version(word: str, catalogue: Catalogue) -> bool:
+    """Whether a number after the word may be its version: a paper's name, or a capital that begins no command."""
+    if catalogue.names.find(word):
         return True
-    parts = re.split(r"[-+.]", name)
-    return len(parts) > 1 and all(any(map(catalogue.knows, catalogue.glossary.terms(p))) for p in parts if p)
+    terms = catalogue.glossary.terms(word)
+    return word[0].isupper() and bool(terms) and not set(terms) <= _frame_terms(catalogue)
+
+
+def _is_known(name: str, catalogue: Catalogue) -> bool:
+    """Whether the library writes the name, or all of a compound's parts ("CLIP-based"), or the glossary has it.
+
+    A version is no such part: who knows "SAM" and has a 2 somewhere does not know "SAM-2".
+    """
+    glossary = catalogue.glossary
+    spans = (span for kind in KINDS for span in glossary.spans(name, kind))
+    if name_key(name) in catalogue.written_names or any(end - start == len(name) for _, start, end in spans):
+        return True
+    parts = [p for p in re.split(r"[-+.]", name) if p]
+    if len(parts) < 2 or _VERSION.fullmatch(parts[-1]):
+        return False
+    return all(any(map(catalogue.knows, glossary.terms(p))) for p in parts)
 
 
 def _looks_like_name(word: str, start: int) -> bool:

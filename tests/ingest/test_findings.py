@@ -109,6 +109,11 @@ def test_an_id_must_fit_its_entrys_date(lines: tuple[str, ...], told: bool) -> N
     assert brief(found) == ([("id", 2, lines[0].split()[1])] if told else [])
 
 
+def test_the_day_of_a_note_is_not_the_papers() -> None:
+    front = "---\ntitle: 'AlphaNet: {}'\ndate: 2025-06-01\narxiv: 2204.14198\n---\n\nA note on AlphaNet.\n"
+    assert check(front.format(TITLES["A"])) == []
+
+
 def test_one_id_on_two_papers() -> None:
     notes = entry("AlphaNet", "arxiv: 2301.00001"), entry("BetaSeg", "arxiv: 2301.00001")
     (found,) = check(*notes)
@@ -267,6 +272,12 @@ def test_a_row_that_tells_another_rows_story() -> None:
         )
         == []
     )
+
+
+def test_two_entries_that_say_the_same_without_a_name() -> None:
+    story = "利用影像中检测到的物件标签作为锚点，显著简化了图文对齐的学习，并且不需要额外的标注。"
+    found = check(ROWS.format(story, story))
+    assert [(f.line, f.what) for f in found] == [(4, "the entries of BetaSeg and AlphaNet say nearly the same")]
 
 
 def test_an_entry_that_presents_another_paper_as_its_own() -> None:

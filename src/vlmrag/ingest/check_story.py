@@ -50,17 +50,18 @@ def check_stories(shelf: Shelf) -> Iterator[Finding]:
     """Yield texts that belong to another paper's entry, each entry once."""
     told: set[str] = set()
     for piece, other in _find_repeats(shelf):
-        teller, source = _tell_apart(shelf, piece, other)
+        teller, source, sure = _tell_apart(shelf, piece, other)
         if teller.mention.document.id in told:
             continue
         told.add(teller.mention.document.id)
         where = shelf.place(source.mention.document, source.start, teller.mention.document)
-        what = f"the entry of {teller.mention.name} tells what is said of {source.mention.name}"
+        names = teller.mention.name, source.mention.name
+        what = "the entry of {} tells what is said of {}" if sure else "the entries of {} and {} say nearly the same"
         words = " ".join(shelf.texts[source.mention.document.source][source.start : source.end].split())
         why = f"nearly the same words stand at {where}: {words[:_SHOWN]}{'…' if len(words) > _SHOWN else ''}"
         span = (teller.start, teller.end)
         papers = (teller.mention.paper, source.mention.paper)
-        yield shelf.report(teller.mention.document, span, "story", what, why, *papers)
+        yield shelf.report(teller.mention.document, span, "story", what.format(*names), why, *papers)
     for mention in shelf.mentions:
         if mention.document.id not in told and (found := _find_other_subject(shelf, mention)):
             told.add(mention.document.id)
@@ -114,17 +115,20 @@ def _leave_out(text: str, span: tuple[int, int], parts: list[tuple[int, int]]) -
     return kept + text[at : span[1]]
 
 
-def _tell_apart(shelf: Shelf, first: _Piece, second: _Piece) -> tuple[_Piece, _Piece]:
-    """Return the piece that stands in the wrong entry, then the one it belongs to: by whom the words name."""
+def _tell_apart(shelf: Shelf, first: _Piece, second: _Piece) -> tuple[_Piece, _Piece, bool]:
+    """Return the piece that stands in the wrong entry, then the one it belongs to, by whom the words name.
+
+    Where they do not tell, the later one comes first, and the last value is False.
+    """
 
     def names_the_other(piece: _Piece, other: _Piece) -> bool:
         words = shelf.texts[piece.mention.document.source][piece.start : piece.end]
         named = {paper.id for paper, _, _ in shelf.names.find(words)}
         return other.mention.paper.id in named and piece.mention.paper.id not in named
 
-    if names_the_other(first, second) and not names_the_other(second, first):
-        return first, second
-    return second, first
+    if names_the_other(first, second):
+        return first, second, True
+    return second, first, names_the_other(second, first)
 
 
 def _find_other_subject(shelf: Shelf, mention: Mention) -> tuple[Paper, tuple[int, int]] | None:

@@ -24,6 +24,7 @@ from vlmrag.types import Document, Field, Paper, Source, Work
 FindingKind = Literal["id", "date", "link", "story", "url", "encoding", "unfinished"]
 
 _DECEMBER = 12
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n.*?\n---[ \t]*\r?\n", re.DOTALL)
 _FIRST_DAYS = {5: 2500, 4: 700}
 """Ids up to this number, by digits: many were handed in at the end of the month before."""
 
@@ -95,9 +96,9 @@ class Shelf:
                 owners.setdefault(ident, []).append(paper)
         for document in self.documents:
             for work in document.works:
-                paper = _find_owner(work, owners.get(document.id, []))
-                if paper is not None:
-                    yield Mention(document, work, paper)
+                owner = _find_owner(work, owners.get(document.id, []))
+                if owner is not None:
+                    yield Mention(document, _without_note_date(work, self.texts[document.source]), owner)
 
     @cached_property
     def names(self) -> PaperNames:
@@ -178,6 +179,16 @@ def _find_owner(work: Work, papers: list[Paper]) -> Paper | None:
         if keys & {name_key(n) for n in (paper.name, paper.title or "", *paper.aliases)}:
             return paper
     return None
+
+
+def _without_note_date(work: Work, text: str) -> Work:
+    """Leave out a day in the front matter: it may be the day of the note, and contradicts nothing."""
+    front = _FRONT_MATTER.match(text)
+    if front is None:
+        return work
+    days = (f for f in work.fields if f.name == "date" and len(f.value) == 10 and f.start < front.end())
+    left = set(days)
+    return Work(tuple(f for f in work.fields if f not in left))
 
 
 def _line_starts(text: str) -> list[int]:

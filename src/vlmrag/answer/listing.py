@@ -97,14 +97,11 @@ def _judge_relations(paper: Paper, wanted: Sequence[Statement], sentences: Itera
     for sentence in sentences:
         for said in read_statements(sentence.text):
             for want in wanted:
-                if said.component != want.component:
-                    continue
-                if said.state == want.state and said.stance == want.stance:
+                bearing = _bear_on(said, want)
+                if bearing == "meets":
                     for_it.setdefault(want, sentence)
-                elif said.state == want.state:
-                    against.setdefault(want, (sentence, said.stance))
-                elif said.state == _OPPOSITE.get(want.state) and said.stance == "says":
-                    against.setdefault(want, (sentence, "opposite"))
+                elif bearing:
+                    against.setdefault(want, (sentence, bearing))
     evidence = tuple(dict.fromkeys(for_it.values()))
     if len(for_it) == len(set(wanted)):
         opposed = [s for s, why in against.values() if why == "opposite"]
@@ -113,5 +110,23 @@ def _judge_relations(paper: Paper, wanted: Sequence[Statement], sentences: Itera
         return Point(paper, "yes", evidence[:_SHOWN_PER_PAPER])
     if against:
         sentence, why = next(iter(against.values()))
-        return Point(paper, "no", (sentence,), why)
+        return Point(paper, "no", (sentence,), "denies" if why == "opposite" else why)
     return Point(paper, "not stated", evidence, "partly") if evidence else Point(paper, "not stated", ())
+
+
+def _bear_on(said: Statement, want: Statement) -> str:
+    """Tell what a statement is to a wanted one: `meets`, or how it is against it, or empty where it says nothing.
+
+    What is not trained is frozen, and the other way round; a wanted statement may itself be a denial.
+    """
+    same = said.state == want.state
+    if said.component != want.component or not (same or said.state == _OPPOSITE.get(want.state)):
+        return ""
+    if said.stance == "others" and not same:
+        return ""
+    if said.stance == "others" and want.stance != "denies":
+        return "others"
+    holds = same == (said.stance == "says")  # the habits of other works are told in order to differ from them
+    if holds == (want.stance != "denies"):
+        return "meets"
+    return "denies" if said.stance == "denies" else "opposite"

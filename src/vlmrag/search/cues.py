@@ -24,10 +24,16 @@ class Cues:
         self.counted = either(table["counted"]["patterns"])
         self.either = either(table["either"]["patterns"])
         self.aside = either(table["aside"]["patterns"])
+        self._undecided = either(table["undecided"]["patterns"])
         self.back = either(table["back"]["patterns"])
+        self.staged = either(table["staged"]["patterns"])
         self.ordinals = {k: either(v) for k, v in table["ordinals"].items()}
         self.frame: list[str] = table["frame"]["words"]
         self.frame_phrases = either(table["frame"]["phrases"])
+
+    def decide(self, text: str) -> str:
+        """Return `text` with "is it or not" put as "is it", so that no denial is read into it."""
+        return self._undecided.sub(lambda m: m["twice"] or " ", text)
 
     @classmethod
     @cache

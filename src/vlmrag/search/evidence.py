@@ -33,6 +33,9 @@ _OTHER_SCRIPT = 0.6
 _FULL = 40.0
 """Weight of the terms of a sentence that tells much."""
 
+_CONTRARY: dict[Stance, Stance] = {"says": "denies", "denies": "says", "others": "says"}
+"""What a sentence says of a question that denies: the habits of other works are told in order to differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -42,6 +45,7 @@ class Evidence:
     score: float
     """0..1: the weighted share of what is looked for that the sentence holds."""
     stance: Stance = "says"
+    """Whether it says what is asked; of a question that denies, what it denies is said."""
 
 
 def cover(
@@ -97,9 +101,11 @@ def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue)
         if share > score:
             best, score = wanted, share
     stance: Stance = "says"
-    if score > 0 and not question.negated:
+    if score > 0:
         met = {t: catalogue.weigh(t) for concept in best for t in concept if t in held}
         stance = read_stance(sentence.text, lambda c: sum(met.get(t, 0.0) for t in set(catalogue.glossary.terms(c))))
+    if question.negated:
+        stance = _CONTRARY.get(stance, stance)
     return Evidence(sentence, score, stance)
 
 

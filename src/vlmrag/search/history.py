@@ -30,7 +30,7 @@ class Reference:
 
 def look_back(text: str, history: Sequence[Turn], catalogue: Catalogue, cues: Cues) -> Reference:
     """Return what "it", "the second one", "its v2" mean by the last message that named papers."""
-    folded = fold(text)
+    folded = cues.staged.sub(" ", fold(text))
     before = next((papers for turn in reversed(history) if (papers := _find_papers(turn, catalogue))), ())
     if not before:
         return Reference()

@@ -77,10 +77,14 @@ def read_question(
         named, excluded = meant.papers, meant.excluded
         unknown = tuple(dict.fromkeys([u for u in unknown if u != meant.version] + [meant.version] * meant.unknown))
         kind = "find" if excluded else _tell_kind(folded, named, 0, cues)
-    relations = tuple(read_statements(text)) if kind in ("list", "find", "check") else ()
+    said = cues.decide(folded)
+    negated = bool(Vocabulary.load().negation.search(said))
     limits, rest = read_limits(text, filters or Filters(), catalogue, kind, cues)
     if kind in ("fact", "definition", "check", "compare", "similar"):
         rest = blank(rest, [(s, e) for p, s, e in spans if p in named])
+    rest = cues.decide(rest)
+    if negated and kind in ("list", "check"):
+        rest = Vocabulary.load().negation.sub(" ", fold(rest))  # what is denied is looked for, and then its denial
     return Question(
         text=text,
         lang=detect_language(text),
@@ -89,11 +93,11 @@ def read_question(
         alternatives=read_alternatives(rest, catalogue, cues, named=bool(named)),
         counted=read_counted(rest, catalogue, cues),
         wants=tuple(name for name, pattern in cues.wants if pattern.search(folded)),
-        relations=relations,
+        relations=tuple(read_statements(said)) if kind in ("list", "find", "check") else (),
         parts=read_parts(rest),
         filters=limits,
         unknown=unknown,
-        negated=bool(Vocabulary.load().negation.search(folded)),
+        negated=negated,
         excluded=excluded,
     )
 

@@ -25,8 +25,13 @@ NEAR = 0.5
 """Share from which a paper is named as nearly in."""
 _OPPOSITE = {"frozen": "trained", "trained": "frozen"}
 _SHOWN_PER_PAPER = 2
-_SHOWN_BY = {("org",): "org", ("date", "year", "arxiv"): "years", ("venue", "status"): "venue", ("tag",): "tag"}
-"""The fields in which a constraint of `Filters` shows."""
+_SHOWN_BY = {
+    "org": ("org",),
+    "venue": ("venue", "status"),
+    "years": ("date", "year", "venue", "arxiv"),
+    "tag": ("tag",),
+}
+"""The fields in which a constraint of `Filters` shows, the plainest first."""
 
 
 def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
@@ -84,10 +89,11 @@ def _judge(paper: Paper, question: Question, catalogue: Catalogue) -> tuple[Poin
 
 
 def _show_constraints(paper: Paper, filters: Filters, catalogue: Catalogue) -> tuple[Sentence, ...]:
-    """The sentences that show why a paper meets the question's constraints, else its first one."""
-    fields = [name for names, limit in _SHOWN_BY.items() if getattr(filters, limit) is not None for name in names]
-    stated = catalogue.stating(paper, fields)
-    return tuple(dict.fromkeys(stated or catalogue.sentences(paper)))[:1]
+    """The sentences that show why a paper meets the question's constraints, one for each, else its first one."""
+    limits = [fields for limit, fields in _SHOWN_BY.items() if getattr(filters, limit) is not None]
+    stated = ([s for field in fields for s in catalogue.stating(paper, (field,))] for fields in limits)
+    shown = tuple(dict.fromkeys(sentences[0] for sentences in stated if sentences))
+    return shown or tuple(catalogue.sentences(paper)[:1])
 
 
 def _judge_relations(paper: Paper, wanted: Sequence[Statement], sentences: Iterable[Sentence]) -> Point:

@@ -26,6 +26,9 @@ class Cues:
         self.aside = either(table["aside"]["patterns"])
         self._undecided = either(table["undecided"]["patterns"])
         self.back = either(table["back"]["patterns"])
+        years = dict(table["years"])
+        year = years.pop("year")
+        self.years = {way: either([p.replace("YEAR", year) for p in patterns]) for way, patterns in years.items()}
         self.staged = either(table["staged"]["patterns"])
         self.ordinals = {k: either(v) for k, v in table["ordinals"].items()}
         self.frame: list[str] = table["frame"]["words"]

@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 
 from vlmrag.ingest.fields import find_venues
-from vlmrag.language.fold import fold
+from vlmrag.language.fold import fold, fold_with_offsets
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues, blank
 from vlmrag.types import Filters
 
-_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:\s*(?:-|–|—|~|to|and|至|到)\s*((?:19|20)\d\d))?(?!\d)(?!\.\d)\s*年?")
+_EARLIEST, _LATEST = 0, 9999
+"""The years of a span that is open on one side."""
 
 
 def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cues: Cues) -> tuple[Filters, str]:
@@ -25,11 +26,10 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
     if venues and filters.venue is None:
         filters = replace(filters, venue=venues[0].value)
         rest = blank(rest, [(v.start, v.end) for v in venues])
-    years = _YEARS.search(rest)
+    years = _read_years(rest, cues)
     if years and filters.years is None:
-        first, last = int(years.group(1)), int(years.group(2) or years.group(1))
-        filters = replace(filters, years=(min(first, last), max(first, last)))
-        rest = blank(rest, [years.span()])
+        filters = replace(filters, years=years[0])
+        rest = blank(rest, [years[1]])
     orgs = catalogue.glossary.spans(rest, "org")
     if orgs and filters.org is None:
         filters = replace(filters, org=_widest(orgs, catalogue))
@@ -42,6 +42,25 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
                 rest = re.sub(re.escape(title), " ", rest, flags=re.IGNORECASE)
                 break
     return filters, rest
+
+
+def _read_years(text: str, cues: Cues) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """The first and the last year that a question names, both included, and the span that says so."""
+    folded, offsets = fold_with_offsets(text)
+    for way, pattern in cues.years.items():
+        found = pattern.search(folded)
+        if found is None:
+            continue
+        said = [int(year) for year in re.findall(r"\d{4}", found.group())]
+        first, last = min(said), max(said)
+        limits = {
+            "since": (first, _LATEST),
+            "after": (first + 1, _LATEST),
+            "until": (_EARLIEST, last),
+            "before": (_EARLIEST, last - 1),
+        }
+        return limits.get(way, (first, last)), (offsets[found.start()], offsets[found.end()])
+    return None
 
 
 def _widest(orgs: list[tuple[str, int, int]], catalogue: Catalogue) -> str:

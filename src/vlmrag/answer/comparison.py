@@ -27,8 +27,7 @@ def answer_comparison(question: Question, catalogue: Catalogue, retriever: Retri
 
 def answer_similar(question: Question, catalogue: Catalogue) -> Draft:
     """Give the papers that are most like the first one named, within the question's constraints."""
-    allowed = {p.id for p in catalogue.select(question.filters)}
-    ranked = [x for x in rank_similar(question.papers[0], catalogue, k=30) if x.paper.id in allowed]
+    ranked = rank_similar(question.papers[0], catalogue, _MOST_ALIKE, catalogue.select(question.filters))
     least = _ALIKE * ranked[0].score if ranked else 0.0
     points = [Point(x.paper, "yes", x.evidence) for x in ranked[:_MOST_ALIKE] if x.score >= least and x.evidence]
     return Draft("similar", tuple(points))

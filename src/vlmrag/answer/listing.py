@@ -37,6 +37,8 @@ _SHOWN_BY = {
 def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
     """Answer yes or no of the paper that is named; None where its sentences do not say."""
     paper = question.papers[0]
+    if not catalogue.admits(paper, question.filters):
+        return None
     point, _ = _judge(paper, question, catalogue)
     if point.says == "not stated":
         return None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vlmrag.answer.draft import Draft, Point
-from vlmrag.answer.refusal import refuse
+from vlmrag.answer.refusal import find_nearest, refuse
 from vlmrag.ingest.attributes import read_parts, read_statements
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import Evidence, cover_paper, weigh_all
@@ -19,6 +19,8 @@ MENTIONED = 0.34
 """Share of what is asked that a named paper's entries must hold; below it the answer is refused."""
 FOUND = 0.42
 """The same where no paper was named and one had to be found."""
+_PASSAGES, _CANDIDATES = 100, 40
+"""Passages that are looked at for the one paper that answers, and how many papers of them at most."""
 _LENGTH = 700
 """Characters of evidence in an answer, about."""
 _MOST = 5
@@ -52,7 +54,8 @@ _NUMBER = re.compile(
 
 def answer_fact(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
     """Answer from the paper that is named, else from the one that is found."""
-    if question.unknown:
+    asked = question.papers or question.alternatives or question.parts.components
+    if question.unknown or not asked:
         return refuse(question, catalogue, retriever)
     if question.papers:
         point = answer_from(question.papers[0], question, catalogue)
@@ -67,8 +70,10 @@ def answer_from(
     """Return the sentences of one paper that answer, or None where they do not hold enough of what is asked.
 
     `others` are the papers that it is compared with: a sentence that names one is worth more, and a paper of which
-    nothing that is asked is said is at least described.
+    nothing that is asked is said is at least described. A paper that the question's constraints leave out says nothing.
     """
+    if not catalogue.admits(paper, question.filters):
+        return None
     stated = catalogue.stating(paper, [f for w in question.wants for f in _FIELDS.get(w, ())])
     titles = set() if "title" in question.wants else set(catalogue.stating(paper, ("title",)))
     found = [_lift(e, question, catalogue, others, titles) for e in weigh_all(question, paper, catalogue)]
@@ -139,7 +144,7 @@ def _search_paper(question: Question, catalogue: Catalogue, retriever: Retriever
     """The one paper that best holds what is asked: candidates by retrieval, decided on their sentences."""
     excluded = {p.id for p in question.excluded}
     ranked: list[tuple[float, int, Paper]] = []
-    for at, paper in enumerate(_candidates(question, catalogue, retriever)):
+    for at, paper in enumerate(find_nearest(question, catalogue, retriever, _PASSAGES)[:_CANDIDATES]):
         if paper.id in excluded:
             continue
         found = weigh_all(question, paper, catalogue)
@@ -149,9 +154,3 @@ def _search_paper(question: Question, catalogue: Catalogue, retriever: Retriever
     if not ranked or ranked[0][0] < FOUND:
         return None
     return answer_from(ranked[0][2], question, catalogue, least=0.0)
-
-
-def _candidates(question: Question, catalogue: Catalogue, retriever: Retriever, most: int = 40) -> list[Paper]:
-    by_id = {p.id: p for p in catalogue.papers}
-    hits = retriever.search(question.text, k=100)
-    return list(dict.fromkeys(by_id[p] for hit in hits for p in hit.papers))[:most]

@@ -7,6 +7,7 @@ from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import weigh_all
 from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
+from vlmrag.types import Filters, Paper
 
 _NEAREST = 3
 
@@ -17,11 +18,16 @@ def refuse(question: Question, catalogue: Catalogue, retriever: Retriever) -> Dr
     for paper in question.papers[:2]:
         found = weigh_all(question, paper, catalogue)[:2]
         points.append(Point(paper, "not stated", tuple(e.sentence for e in found), "near"))
-    if not points:
-        by_id = {p.id: p for p in catalogue.papers}
-        for hit in retriever.search(question.text, k=12):
-            for paper in (by_id[i] for i in hit.papers[:1]):
-                if paper not in [p.paper for p in points] and len(points) < _NEAREST:
-                    found = weigh_all(question, paper, catalogue)[:1]
-                    points.append(Point(paper, "not stated", tuple(e.sentence for e in found), "near"))
+    for paper in [] if points else find_nearest(question, catalogue, retriever, 12)[:_NEAREST]:
+        found = weigh_all(question, paper, catalogue)[:1]
+        points.append(Point(paper, "not stated", tuple(e.sentence for e in found), "near"))
     return Draft("refusal", (), tuple(points), missing=question.unknown)
+
+
+def find_nearest(question: Question, catalogue: Catalogue, retriever: Retriever, passages: int) -> list[Paper]:
+    """Return the papers of the `passages` nearest to the question, best first, within its constraints."""
+    limited = question.filters != Filters()
+    documents = catalogue.select_documents(question.filters) if limited else None
+    allowed = {p.id: p for p in catalogue.select(question.filters)}
+    hits = retriever.search(question.text, passages, documents)
+    return list(dict.fromkeys(allowed[p] for hit in hits for p in hit.papers if p in allowed))

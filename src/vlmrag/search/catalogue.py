@@ -156,9 +156,21 @@ class Catalogue:
             self._contexts[document] = (outer, inner)
         return self._contexts[document]
 
+    def admits(self, paper: Paper, f: Filters) -> bool:
+        """Whether a paper meets all the filters."""
+        documents = [self.documents[d] for d in paper.documents]
+        return (
+            (f.years is None or (paper.year is not None and f.years[0] <= paper.year <= f.years[1]))
+            and (f.org is None or self._belongs(paper.orgs, f.org))
+            and (f.venue is None or fold(f.venue) in fold(paper.venue or ""))
+            and (f.tag is None or any(fold(f.tag) in fold(t) for t in paper.tags))
+            and (f.paper is None or self._is_named(paper, f.paper))
+            and any(self._lies(d, f) for d in documents)
+        )
+
     def select(self, filters: Filters) -> list[Paper]:
         """Return the papers that meet the filters, in the order of the library."""
-        return [p for p in self.papers if self._meets(p, filters)]
+        return [p for p in self.papers if self.admits(p, filters)]
 
     def select_documents(self, filters: Filters) -> list[str]:
         """Return the ids of the documents to search: free text too, where only its place is asked for."""
@@ -171,17 +183,6 @@ class Catalogue:
     def _lies(self, document: Document, f: Filters) -> bool:
         inside = f.source is None or fold(f.source) in fold(document.source)
         return inside and (f.kind is None or document.kind == f.kind)
-
-    def _meets(self, paper: Paper, f: Filters) -> bool:
-        documents = [self.documents[d] for d in paper.documents]
-        return (
-            (f.years is None or (paper.year is not None and f.years[0] <= paper.year <= f.years[1]))
-            and (f.org is None or self._belongs(paper.orgs, f.org))
-            and (f.venue is None or fold(f.venue) in fold(paper.venue or ""))
-            and (f.tag is None or any(fold(f.tag) in fold(t) for t in paper.tags))
-            and (f.paper is None or self._is_named(paper, f.paper))
-            and any(self._lies(d, f) for d in documents)
-        )
 
     def _belongs(self, orgs: Iterable[str], wanted: str) -> bool:
         """Whether one of the organisations is the wanted one, or part of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,15 +31,18 @@ class Likeness:
     evidence: tuple[Sentence, ...]
 
 
-def rank_similar(paper: Paper, catalogue: Catalogue, k: int = 10) -> list[Likeness]:
-    """Return the `k` papers most like `paper`, best first; ties by the order of the library."""
-    terms = {p.id: _term_vector(p, catalogue) for p in catalogue.papers}
+def rank_similar(
+    paper: Paper, catalogue: Catalogue, k: int = 10, among: Sequence[Paper] | None = None
+) -> list[Likeness]:
+    """Return the `k` papers most like `paper`, `among` some or all of the library, best first; ties in that order."""
+    others = catalogue.papers if among is None else among
+    terms = {p.id: _term_vector(p, catalogue) for p in (paper, *others)}
     dense = _dense_likeness(paper, catalogue)
-    headings = {p.id: _sections(p, catalogue) for p in catalogue.papers}
+    headings = {p.id: _sections(p, catalogue) for p in (paper, *others)}
     own = terms[paper.id]
     mentioned = _mentioned(paper, catalogue)
     ranked = []
-    for order, other in enumerate(catalogue.papers):
+    for order, other in enumerate(others):
         if other.id == paper.id:
             continue
         parts = {

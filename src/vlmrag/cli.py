@@ -161,8 +161,7 @@ def _eval(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(outcome.record)
     else:
-        for table in outcome.tables:
-            terminal.print_table(*table)
+        terminal.print_tables(outcome.tables)
     for remark in outcome.remarks:
         print(remark, file=sys.stderr)
     return 0

@@ -161,8 +161,15 @@ class Terminal:
             line.append(value, "yellow" if name == "stale" and status.stale else "")
             self.console.print(line)
 
-    def print_table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print a table, its first column in bold; aligned columns of plain text in a pipe."""
+    def print_tables(self, tables: Sequence[tuple[Sequence[str], Sequence[Sequence[str]]]]) -> None:
+        """Print tables of heads and rows, an empty line between two."""
+        for number, (head, rows) in enumerate(tables):
+            if number:
+                self.console.print()
+            self._print_table(head, rows)
+
+    def _print_table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table, its first column in bold; in a pipe, aligned columns of plain text."""
         table = Table(box=None, pad_edge=False, header_style="dim")
         numbers = [all(re.fullmatch(r"[\d.,]*( ms)?", row[at]) for row in rows) for at in range(len(head))]
         for at, column in enumerate(head):

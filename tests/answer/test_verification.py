@@ -177,8 +177,9 @@ def test_a_number_is_never_cut_silently() -> None:
 
 
 def test_digits_keep_their_distance() -> None:
-    forms = {normalise(words).text for words in ("1 2", "12", "1.2", "1. 2", "1-2", "-12", "1,2", "1*2")}
-    assert len(forms) == 8
+    forms = {normalise(words).text for words in ("1 2", "12", "1.2", "1. 2", "1-2", "-12", "1,2", "1*2", "1**2")}
+    assert len(forms) == 9
+    assert normalise("**1** | 2").text == normalise("1 2").text
 
 
 @given(st.text(alphabet="ab冻凍ﬁ \n*-1.|>_`", max_size=60))

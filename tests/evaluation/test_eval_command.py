@@ -44,14 +44,15 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int
     return status, out, err
 
 
-def test_a_table_by_group(gold: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tables_by_language_and_by_type(gold: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, gold)
     assert (status, err) == (0, "")
-    lines = [line.split() for line in out.splitlines()]
-    assert lines[0][:3] == ["n", "list_f1", "list_p"]
-    assert [line[:2] for line in lines[1:]] == [
-        ["all", "2"], ["lang=en", "1"], ["lang=zh-Hans", "1"], ["type=fact", "1"], ["type=list", "1"]
-    ]  # fmt: skip
+    languages, types = ([line.split() for line in table.splitlines()] for table in out.split("\n\n"))
+    assert languages[0] == ["all", "en", "zh-Hans"]
+    assert languages[1] == ["questions", "2", "1", "1"]
+    assert languages[2] == ["list_f1", "1.000", "1.000"]
+    assert types[0][:3] == ["n", "list_f1", "fact_hit"]
+    assert [row[:3] for row in types[1:]] == [["fact", "1", "1.000"], ["list", "1", "1.000"]]
 
 
 def test_json_is_what_is_saved_and_compared(gold: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ _MARKUP = re.compile(
     ^(?:[ \t]*(?:>|\#{1,6}(?=[ \t])|[-*+•](?=[ \t])))+   # the beginning of a block quote, a heading, a bullet
     | !?\[(?=[^\[\]]{0,300}\]\([^()\s]*\)) | \]\([^()\s]*\)   # a link around its words
     | </?[a-z][^<>\n]{0,200}>                             # a tag
-    | (?<!\d)\*+ | \*+(?!\s*\d) | `+ | ~~+                # marks of emphasis, but 5*3 is a product
-    | (?<!\w)_+ | _+(?!\w)
+    | (?<![\d*])\*+ | (?<!\*)\*+(?![\d*]) | `+ | ~~+      # marks of emphasis, but 5*3 is a product
+    | (?<!\w)_+ | (?<!_)_+(?!\w)
     | \\(?=[\[\]()*_`\#|<>~\\])                           # a backslash that protects such a mark
     """,
     re.VERBOSE | re.MULTILINE,

@@ -40,7 +40,7 @@ _PAIRS = re.compile(
 _BLOCK = re.compile(r"(?:^[ \t]{0,3}>[^\n]*\n?)+", re.MULTILINE)
 _BLOCK_MARK = re.compile(r"^[ \t]{0,3}>[ \t]?", re.MULTILINE)
 _HIDDEN = re.compile(
-    r"^(```|~~~).*?(?:^\1|\Z)|`+[^`\n]+`+|(?<=\])\([^()\n]*\)|</?[a-zA-Z][^<>\n]*>|<!--.*?-->",
+    r"^(```|~~~).*?(?:^\1|\Z)|(?<!`)`+[^`\n]+`+|(?<=\])\([^()\n]*\)|</?[a-zA-Z][^<>\n]*>|<!--.*?-->",
     re.MULTILINE | re.DOTALL,
 )
 _MARK = re.compile(r"[\s,.;:，。；：]*\[\^?(\d+)\]")

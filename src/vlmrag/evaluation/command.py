@@ -48,7 +48,7 @@ def evaluate_answers(
     keys: PaperKeys = Inventory.read(papers) if papers else LibraryKeys(assistant.papers())
     evaluation = evaluate(assistant.ask, gold, keys, read_sources(assistant.config.home), progress)
     record = evaluation.record()
-    outcome = Outcome(record, [report.tabulate_groups(evaluation)])
+    outcome = Outcome(record, [report.tabulate_languages(evaluation), report.tabulate_types(evaluation)])
     if evaluation.unknown:
         outcome.remarks.append(f"gold papers that are not known, counted as missed: {', '.join(evaluation.unknown)}")
     if save:

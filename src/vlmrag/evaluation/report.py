@@ -16,29 +16,27 @@ if TYPE_CHECKING:
 Table = tuple[list[str], list[list[str]]]
 """The head and the rows."""
 
-_HEADS = {
-    "distractor_free": "no_distr",
-    "first_paper": "1st_paper",
-    "evidence_hit": "evidence",
-    "abstain_recall": "abstain",
-    "false_abstain": "false_abst",
-    "quote_exact": "exact",
-    "cited_paper": "cited",
-    "latency_median": "median",
-    "latency_p95": "p95",
-    "aurc_best": "best",
-}
+_HEADLINES = (
+    "list_f1", "fact_hit", "first_paper", "evidence_hit", "abstain_recall", "false_abstain", "latency_median",
+)  # fmt: skip
+"""What is shown of each type of question, for which most of the other figures say nothing."""
 _DRAWN = ("list_f1", "fact_hit", "first_paper", "evidence_hit", "abstain_recall", "quote_exact")
 
 
-def tabulate_groups(evaluation: Evaluation) -> Table:
-    """Return the figures of every group; times in milliseconds, `best` the AURC of a perfect order of confidence."""
-    shown = [*MEASURES, *TIMES, *CONFIDENCE]
-    rows = []
-    for group, figures in evaluation.groups().items():
-        cells = [_show(name, figures[name]) for name in shown]
-        rows.append([group, str(figures["n"]), *cells])
-    return ["", "n", *(_HEADS.get(name, name) for name in shown)], rows
+def tabulate_languages(evaluation: Evaluation) -> Table:
+    """Return a row per figure, a column for all questions, for the cross-lingual ones, and per language."""
+    groups = {name.removeprefix("lang="): g for name, g in evaluation.groups().items() if not name.startswith("type=")}
+    rows = [["questions", *(str(figures["n"]) for figures in groups.values())]]
+    for name in (*MEASURES, *CONFIDENCE, *TIMES):
+        rows.append([name, *(_show(name, figures[name]) for figures in groups.values())])
+    return ["", *groups], rows
+
+
+def tabulate_types(evaluation: Evaluation) -> Table:
+    """Return a row per type of question, a column per figure."""
+    groups = {n.removeprefix("type="): g for n, g in evaluation.groups().items() if n.startswith("type=")}
+    rows = [[name, str(g["n"]), *(_show(figure, g[figure]) for figure in _HEADLINES)] for name, g in groups.items()]
+    return ["", "n", *_HEADLINES], rows
 
 
 def tabulate_comparison(comparison: Comparison) -> Table:

@@ -44,14 +44,15 @@ class Block:
 
 _QUOTE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
 _HEADING = re.compile(r"[ \t]{0,4}(?:(#{1,6})[ \t]+|(#{2,6})(?=[^#\s!]))")
-_HEADING_END = re.compile(r"[ \t]+#+[ \t]*$|[ \t]+$")
+_HEADING_END = re.compile(r"(?<![ \t])[ \t]++(?:#+[ \t]*)?$")
 _ITEM = re.compile(
     r"([ \t]*)((?:[-*+•·‣▪●○◦][ \t]+|\d{1,3}[.)、．][ \t]*(?=[^\d\s])|\d{1,3}[.)][ \t]+|[（(]\d{1,2}[)）][ \t]*"
     r"|[①-⑳][ \t]*|\[\d{1,3}\][ \t]+)(?:\[[ xX✓]\][ \t]+)?)"
 )
 _STRONG = re.compile(r"(?:\*\*|__)(?!\*)(.+?)(?:\*\*|__)[ \t:：]*$")
-_RULE = re.compile(r"[ \t]*(?:(?:[-*_=~][ \t]*){3,}|\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+(?:[ \t]*:?-{2,}:?[ \t]*)?)$")
-_DELIMITER = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?[ \t]*)?$")
+# `*+` gives nothing back: a line that begins with many blanks would take the square of their number
+_RULE = re.compile(r"[ \t]*+(?:(?:[-*_=~][ \t]*+){3,}|\|?(?:[ \t]*+:?-{2,}:?[ \t]*+\|)+(?:[ \t]*+:?-{2,}:?[ \t]*+)?)$")
+_DELIMITER = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-+:?[ \t]*+\|)+(?:[ \t]*+:?-+:?[ \t]*+)?$")
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _SETEXT = re.compile(r"[ \t]*(=+|-{2,})[ \t]*$")
 _HTML_ONLY = re.compile(r"[ \t]*(?:</?[a-zA-Z][^<>]*>[ \t]*|<!--.*?-->[ \t]*)+$")
@@ -87,11 +88,11 @@ def parse_blocks(text: str, start: int = 0, end: int | None = None) -> list[Bloc
 
 def _front_matter_first(text: str, blocks: list[Block]) -> Iterator[Span]:
     """Yield the spans of the lines; those of a YAML front matter become blocks at once."""
-    spans = _lines(text, 0, len(text))
+    spans = _lines(text, int(text.startswith("\ufeff")), len(text))
     opening = next(spans, None)
     if opening is None:
         return
-    mark = text[opening[0] : opening[1]].strip("\ufeff \t")
+    mark = text[opening[0] : opening[1]].strip(" \t")
     if mark != "---":
         yield opening
         yield from spans
@@ -111,7 +112,7 @@ def _front_matter_first(text: str, blocks: list[Block]) -> Iterator[Span]:
 
 
 def _meta(text: str, start: int, end: int) -> Block:
-    kind: BlockKind = "rule" if text[start:end].strip("\ufeff \t") in ("---", "...") else "meta"
+    kind: BlockKind = "rule" if text[start:end].strip(" \t") in ("---", "...") else "meta"
     body = start + len(text[start:end]) - len(text[start:end].lstrip())
     return Block(kind, start, end, body, stop=start + len(text[start:end].rstrip()))
 

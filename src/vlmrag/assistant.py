@@ -194,7 +194,7 @@ class Assistant:
         if question.kind == "list":
             return answer_list(question, self._catalogue)
         if question.kind == "similar":
-            return answer_similar(question, self._catalogue)
+            return answer_similar(question, self._catalogue, self._retriever)
         if question.kind == "compare":
             return answer_comparison(question, self._catalogue, self._retriever)
         if question.kind == "check" and not question.unknown and (draft := answer_check(question, self._catalogue)):

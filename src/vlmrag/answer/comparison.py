@@ -25,9 +25,9 @@ def answer_comparison(question: Question, catalogue: Catalogue, retriever: Retri
     return Draft("compare", tuple(points))
 
 
-def answer_similar(question: Question, catalogue: Catalogue) -> Draft:
+def answer_similar(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
     """Give the papers that are most like the first one named, within the question's constraints."""
     ranked = rank_similar(question.papers[0], catalogue, _MOST_ALIKE, catalogue.select(question.filters))
     least = _ALIKE * ranked[0].score if ranked else 0.0
     points = [Point(x.paper, "yes", x.evidence) for x in ranked[:_MOST_ALIKE] if x.score >= least and x.evidence]
-    return Draft("similar", tuple(points))
+    return Draft("similar", tuple(points)) if points else refuse(question, catalogue, retriever)

@@ -20,10 +20,13 @@ from vlmrag.types import Answer, Citation, Paper, Sentence, Verdict
 
 _SHOWN = 300
 """Characters of a quote that the text of an answer shows; the citation always holds all of it."""
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)|<(https?://[^<>\s]+)>")
 _LIKE_A_MARK = re.compile(r"\[(\d+)\]")
-"""What a note itself has in brackets is escaped, so that it is not taken for a mark of ours."""
-_MARKUP = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|<[^<>]{1,200}>")
+_MARKUP = re.compile(
+    r"\*{2,}|(?<![0-9A-Za-z])\*(?=\S)|(?<=\S)\*(?![0-9A-Za-z])|`+|(?<!\w)_+|_+(?!\w)"
+    r"|</?[A-Za-z][A-Za-z0-9]*(?:\s+[\w:-]+\s*=[^<>]{0,300})?\s*/?>"
+)
+"""Emphasis, code and tags; not the signs of arithmetic: "5*5", "a < b and c > d" are shown as they stand."""
 
 
 class _Citations:
@@ -106,15 +109,15 @@ def _lead(draft: Draft, question: Question) -> str:
     if draft.kind == "compare":
         return _reply("compare", lang)
     if draft.kind == "similar":
-        return _reply("similar", lang, name=question.papers[0].name)
+        return _reply("similar", lang, name=_escape(question.papers[0].name))
     paper = draft.points[0].paper
     name = {"find": "find", "check": f"check.{draft.points[0].says}"}.get(draft.kind, "fact")
-    return _reply(name, lang, name=paper.name if paper else "", year=_year(paper))
+    return _reply(name, lang, name=_escape(paper.name) if paper else "", year=_year(paper))
 
 
 def _near_lead(draft: Draft, question: Question) -> str:
     if question.papers:
-        names = ", ".join(p.paper.name for p in draft.considered if p.paper)
+        names = ", ".join(_escape(p.paper.name) for p in draft.considered if p.paper)
         return _reply("named", question.lang, names=names)
     return _reply("nearest", question.lang)
 
@@ -125,7 +128,7 @@ def _year(paper: Paper | None) -> str:
 
 def _bullet(point: Point, citations: _Citations) -> str:
     quotes = "; ".join(_quote(c) for c in _cite(point, citations))
-    name = f"**{point.paper.name}**{_year(point.paper)}: " if point.paper else ""
+    name = f"**{_escape(point.paper.name)}**{_year(point.paper)}: " if point.paper else ""
     return f"- {name}{quotes}"
 
 
@@ -140,11 +143,15 @@ def _verdict(point: Point, citations: _Citations, lang: str) -> Verdict:
 
 
 def _quote(citation: Citation) -> str:
-    words = " ".join(_MARKUP.sub("", _LINK.sub(r"\1", citation.quote)).split())
+    words = " ".join(_MARKUP.sub("", _LINK.sub(lambda m: m[1] or m[2] or "", citation.quote)).split())
     if len(words) > _SHOWN:
         words = words[:_SHOWN].rstrip() + " …"
-    words = _LIKE_A_MARK.sub(r"\\[\1\\]", words)
-    return f"“{words}” [{citation.marker}]"
+    return f"“{_escape(words)}” [{citation.marker}]"
+
+
+def _escape(words: str) -> str:
+    """Keep what a note or a name has in brackets from being a mark of ours."""
+    return _LIKE_A_MARK.sub(r"\\[\1\\]", words)
 
 
 def _join_bullets(lines: Sequence[str]) -> list[str]:

@@ -214,7 +214,7 @@ def test_a_name_with_another_papers_link() -> None:
         ("https//example.org/x", "https//"),
         ("htps://example.org/x", "htps://"),
         ("https：//example.org/x", "https：//"),
-        ("https://https://example.org/x", "https://https://example.org/x"),
+        ("https://https://example.org/x", "https://https://"),
         ("https://example/page/one", "https://example/page/one"),
         (
             "https://link.zhihu.com/?target=https%3A//example.org/x",
@@ -238,6 +238,8 @@ def test_broken_addresses(line: str, quote: str) -> None:
         "http://localhost:7860 and http://127.0.0.1/x",
         "https://arxiv.org/list/cs.CV/recent",
         "https://www.youtube.com/watch?v=UtcaO3zTCKQ",
+        "`items[0]()`, `[code]()` and https://user:pass@proxy:8080",
+        "```\ncurl http:/x [code]()\n```",
         "HTTP/1.1, tp/fp, http vs https",
         "https://example.org/search?q=llava",
     ],

@@ -103,9 +103,15 @@ def check_urls(shelf: Shelf) -> Iterator[Finding]:
         papers = tuple(m.paper for m in shelf.mentions_of(document))
         reached = document.start
         for span, what, why in sorted(_find_broken(text, document), key=lambda found: (found[0][0], -found[0][1])):
-            if span[0] >= reached:
+            if span[0] >= reached and not _is_code(text, document.start, span[0]):
                 reached = span[1]
                 yield shelf.report(document, span, "url", what, why, *papers)
+
+
+def _is_code(text: str, start: int, position: int) -> bool:
+    """Whether a place stands in a code block or between backticks: what looks like a link there is an example."""
+    line = text.rfind("\n", start, position) + 1
+    return text.count("`", max(line, start), position) % 2 == 1 or text.count("```", start, position) % 2 == 1
 
 
 def _find_broken(text: str, document: Document) -> Iterator[tuple[tuple[int, int], str, str]]:
@@ -143,7 +149,7 @@ def _find_fault(text: str, link: Link) -> tuple[str, str] | None:
         return f"the address {url} is malformed", "its host cannot be read"
     if not parts.scheme.startswith("http"):
         return None
-    if not _HOST.match(parts.hostname or ""):
+    if not _HOST.match(parts.hostname or "") and not re.search(r"[@:]", parts.netloc):
         return f"the address {url} names no host", "a host has a dot in its name"
     return _find_wrapper(parts.hostname or "", parts.query)
 

@@ -15,7 +15,7 @@ from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues, blank
 from vlmrag.search.history import look_back
 from vlmrag.search.limits import read_limits
-from vlmrag.search.subject import Concept, find_unknown, read_alternatives, read_counted
+from vlmrag.search.subject import Concept, find_unknown, mend_words, read_alternatives, read_counted
 from vlmrag.types import Filters, Paper, Turn
 
 _LONGEST = 4000
@@ -62,7 +62,8 @@ def read_question(
 ) -> Question:
     """Understand a question, with the conversation before it and the filters beside it."""
     cues = Cues.load()
-    text = text.strip()[:_LONGEST]
+    asked = text.strip()[:_LONGEST]
+    text = mend_words(asked, catalogue)
     folded = fold(text).rstrip(" .?!")
     spans = catalogue.names.find(text, typos=True)
     unknown = find_unknown(text, spans, catalogue)
@@ -86,7 +87,7 @@ def read_question(
     if negated and kind in ("list", "check"):
         rest = Vocabulary.load().negation.sub(" ", fold(rest))  # what is denied is looked for, and then its denial
     return Question(
-        text=text,
+        text=asked,
         lang=detect_language(text),
         kind=kind,
         papers=() if kind == "find" else named,

@@ -82,7 +82,6 @@ def read_alternatives(
     which nothing is left ("which models or papers ...") leaves the others as they are. Where a paper is `named`, what
     is left of Chinese between known terms, and the library never writes, is taken for a way of asking.
     """
-    text = _mend_words(text, catalogue)
     asides = [m.group(1) for m in _ASIDE.finditer(text)]
     main = cues.frame_phrases.sub(" ", cues.aside.sub(" ", fold(_ASIDE.sub(" ", text))))
     frame = _frame_terms(catalogue)
@@ -104,19 +103,23 @@ def read_alternatives(
 
 def read_counted(text: str, catalogue: Catalogue, cues: Cues) -> tuple[Concept, ...]:
     """What the question asks the number of: the first concept after each "how many"."""
-    folded = fold(_mend_words(text, catalogue))
+    folded = fold(text)
     found = (catalogue.glossary.concepts(folded[m.end() : m.end() + 40])[:1] for m in cues.counted.finditer(folded))
     return tuple(dict.fromkeys(c for concepts in found for c in concepts))
 
 
-def _mend_words(text: str, catalogue: Catalogue) -> str:
-    """Put right the slips in plain English words that the library writes otherwise: "conector", "vison"."""
+def mend_words(text: str, catalogue: Catalogue) -> str:
+    """Put right the slips in plain English words that the library, or a question, writes otherwise: "conector"."""
+    frame = _frame_terms(catalogue)
+    asking = {form for word in Cues.load().frame for form in (word, f"{word}s")}
 
     def mend(m: re.Match[str]) -> str:
         word = m.group()
-        if word in catalogue.written_names or any(map(catalogue.knows, catalogue.glossary.terms(word))):
+        terms = catalogue.glossary.terms(word)
+        if word in catalogue.written_names or any(catalogue.knows(t) or t in frame for t in terms) or not terms:
             return word
-        near = [w for w in catalogue.written_names if w[0] == word[0] and abs(len(w) - len(word)) <= 2]
+        known = asking | catalogue.written_names
+        near = [w for w in known if w[0] == word[0] and abs(len(w) - len(word)) <= 2]
         return next(iter(difflib.get_close_matches(word, sorted(near), 1, _ALIKE)), word)
 
     return _PLAIN.sub(mend, text)

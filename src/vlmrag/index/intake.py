@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from vlmrag.errors import SourceError
 from vlmrag.index.encoder import Encoder
+from vlmrag.index.files import replace_file
 from vlmrag.index.index import Index, IndexWriter
 from vlmrag.ingest.papers import merge_papers
 from vlmrag.ingest.reader import ReadingRules, list_files, read_file
@@ -44,18 +46,20 @@ class Intake:
         """Read `paths`, or without any the default folders and every path given before; return what was done."""
         started = time.perf_counter()
         rules = self._make_rules()
-        given = [p.expanduser() for p in paths]
+        given = [Path(os.path.expanduser(p)) for p in paths]  # noqa: PTH111 - pathlib's raises for an unknown user
         places = self._recall_places()
-        files, skipped = list_files(given or [p for p in (*self._default_places(), *places) if p.exists()])
+        files, skipped = list_files(given or [p for p in (*self._default_places(), *places) if not is_gone(p)])
         with IndexWriter(self.folder, self.encoder, {"reader": rules.fingerprint}, rebuild=rebuild) as writer:
             known = writer.known()
             if writer.outdated:
                 again = (locate(source, self.home) for source in known)
-                files = list(dict.fromkeys([*files, *(file for file in again if file.exists())]))
+                files = list(dict.fromkeys([*files, *(file for file in again if not is_gone(file))]))
             read, failed = self._take_files(files, known, rules, writer, progress)
             gone = self._let_go(writer, known, {self._show(p) for p in files}, {s.path for s in failed})
             committed = writer.commit(merge_papers, progress)
-            self._remember_places([*places, *(p.resolve() for p in given if p.exists())])
+            unread = {s.path for s in (*skipped, *failed)}
+            kept = (p for p in given if not unread & {str(p), self._show(p)})
+            self._remember_places([*places, *(p.resolve() for p in kept)])
         return Report(
             files=committed.sources,
             read=read,
@@ -90,25 +94,28 @@ class Intake:
                 read += self._take_file(path, known, rules, writer)
             except SourceError as error:
                 failed.append(Skipped(error.path, error.why))
+            except OSError as error:  # it went, or was shut, since its folder was listed
+                failed.append(Skipped(self._show(path), f"cannot be read: {error.strerror or error}"))
             if progress:
                 progress("reading", done, len(files))
         return read, failed
 
     def _take_file(self, path: Path, known: Known, rules: ReadingRules, writer: IndexWriter) -> bool:
         """Put one file into the writer if it changed; return whether it did."""
-        shown, stat = self._show(path), path.stat()
+        shown, now = self._show(path), path.stat()
+        check_file(shown, now.st_mode)
         before = known.get(shown)
-        if before and before[:2] == (stat.st_size, stat.st_mtime_ns):
+        if before and before[:2] == (now.st_size, now.st_mtime_ns):
             return False
         if before and before[2] == hashlib.sha256(path.read_bytes()).hexdigest():
-            writer.touch(shown, stat.st_mtime_ns, stat.st_size)
+            writer.touch(shown, now.st_mtime_ns, now.st_size)
             return False
         writer.put(read_file(path, shown, rules))
         return True
 
     def _let_go(self, writer: IndexWriter, known: Iterable[str], here: set[str], failed: set[str]) -> int:
         """Remove the sources whose file has gone, or can no longer be read; return how many."""
-        gone = [s for s in known if s in failed or (s not in here and not locate(s, self.home).exists())]
+        gone = [s for s in known if s in failed or (s not in here and is_gone(locate(s, self.home)))]
         for source in gone:
             writer.remove(source)
         return len(gone)
@@ -123,16 +130,40 @@ class Intake:
 
     def _recall_places(self) -> list[Path]:
         file = self.folder / PLACES
-        return [Path(line) for line in file.read_text("utf-8").splitlines() if line] if file.exists() else []
+        lines = file.read_bytes().split(b"\n") if file.exists() else []
+        return [Path(os.fsdecode(line.replace(b"\0", b"\n"))) for line in lines if line]
 
     def _remember_places(self, places: Iterable[Path]) -> None:
-        known = {str(p): None for p in places if p not in self._default_places()}
-        (self.folder / PLACES).write_text("".join(f"{p}\n" for p in known), "utf-8")
+        known = {os.fsencode(p): None for p in places if p not in self._default_places()}
+        lines = [p.replace(b"\n", b"\0") + b"\n" for p in known]  # no path holds a NUL, but one may hold a newline
+        replace_file(self.folder / PLACES, lambda draft: draft.write_bytes(b"".join(lines)))
 
 
 def locate(source: str, home: Path) -> Path:
     """The file of a source as it is shown."""
     return Path(source) if Path(source).is_absolute() else home / source
+
+
+def is_gone(path: Path) -> bool:
+    """Whether there is surely nothing at `path`; what may not be looked at is not gone."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def check_file(shown: str, mode: int) -> None:
+    """Raise `SourceError` for what is no file, whose reading might never end, and for a name that is no text."""
+    if not stat.S_ISREG(mode):
+        raise SourceError(shown, "is not a file that can be read: it is a folder, a pipe, a socket or a device")
+    try:
+        shown.encode()
+    except UnicodeEncodeError:
+        readable = os.fsencode(shown).decode("utf-8", "backslashreplace")
+        raise SourceError(readable, "has a name that is not UTF-8; rename it") from None
 
 
 def find_stale(index: Index, home: Path) -> list[str]:
@@ -141,11 +172,12 @@ def find_stale(index: Index, home: Path) -> list[str]:
     for source in index.sources():
         file = locate(source.path, home)
         try:
-            stat = file.stat()
+            now = file.stat()
+            same = (now.st_size, now.st_mtime_ns) == (source.size, source.mtime_ns)
+            if not same and stat.S_ISREG(now.st_mode):
+                same = hashlib.sha256(file.read_bytes()).hexdigest() == source.sha256
         except OSError:
-            stale.append(source.path)
-            continue
-        same = (stat.st_size, stat.st_mtime_ns) == (source.size, source.mtime_ns)
-        if not same and hashlib.sha256(file.read_bytes()).hexdigest() != source.sha256:
+            same = False
+        if not same:
             stale.append(source.path)
     return stale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,9 +94,14 @@ def list_files(paths: Iterable[Path]) -> tuple[list[Path], list[Skipped]]:
     found: dict[Path, None] = {}
     skipped: list[Skipped] = []
     for path in paths:
-        if not path.exists():
-            skipped.append(Skipped(str(path), "does not exist"))
-        elif path.is_dir():
+        try:
+            path.stat()
+        except OSError as error:
+            missing = isinstance(error, FileNotFoundError)
+            why = "does not exist" if missing else f"cannot be opened: {error.strerror or error}"
+            skipped.append(Skipped(str(path), why))
+            continue
+        if path.is_dir():
             _walk(path, lambda file: found.setdefault(file), skipped)
         else:
             found.setdefault(path)
@@ -111,7 +117,7 @@ def _walk(folder: Path, keep: Callable[[Path], None], skipped: list[Skipped]) ->
     for child in children:
         if child.name.startswith("."):
             continue
-        if child.is_dir():
+        if os.path.isdir(child):  # noqa: PTH112 - pathlib's raises in a folder that may be listed and not entered
             if not child.is_symlink():
                 _walk(child, keep, skipped)
         elif child.suffix.lower() in ENDINGS:

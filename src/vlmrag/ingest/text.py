@@ -39,8 +39,8 @@ def read_text(path: Path, shown: str) -> Source:
         SourceError: The file cannot be read, or is not text.
     """
     try:
+        mtime_ns = path.stat().st_mtime_ns  # before the bytes: a change in between then shows the next time
         data = path.read_bytes()
-        mtime_ns = path.stat().st_mtime_ns
     except OSError as error:
         raise SourceError(shown, f"cannot be read: {error.strerror or error}") from error
     encoding, text = decode(data, shown)
@@ -54,7 +54,9 @@ def decode(data: bytes, shown: str = "file") -> tuple[str, str]:
         raise SourceError(shown, "is not text: its bytes are in no known encoding")
     controls = len(_CONTROL.findall(text))
     if "\0" in text or controls > max(2, _CONTROL_SHARE * len(text)):
-        raise SourceError(shown, f"is not text: it holds {controls:,} control characters")
+        first = _CONTROL.search(text)
+        line = text.count("\n", 0, first.start()) + 1 if first else 1
+        raise SourceError(shown, f"is not text: control characters ({controls:,}), the first in line {line}")
     return encoding or "utf-8", text
 
 

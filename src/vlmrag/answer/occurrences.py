@@ -21,8 +21,8 @@ Numbers = NDArray[np.uint64]
 _SHORTEST, _LONGEST = 8, 64
 _BASE = 0x9E3779B97F4A7C15
 _BITS = 22
-_VOTERS, _MOST = 32, 400
-"""Stretches of a string that vote, and the most places that one may stand at."""
+_SAMPLE, _VOTERS, _MOST = 64, 32, 400
+"""Stretches of a string that are looked for, those that vote, and the most places that one may stand at."""
 
 
 def find_all(texts: Sequence[str], strings: Iterable[str]) -> dict[str, dict[int, int]]:
@@ -52,7 +52,7 @@ def find_near(
 
     `size` is the length of the stretches compared, a power of two; `among` limits each string to some texts.
     """
-    grams = [number_stretches(string, size).tolist() for string in strings]
+    grams = [_sample(number_stretches(string, size).tolist()) for string in strings]
     sieve = _Sieve({name for names in grams for name in names})
     places: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, text in enumerate(texts):
@@ -113,15 +113,18 @@ def _place(names: Numbers) -> Numbers:
     return places
 
 
+def _sample(names: list[int]) -> dict[int, int]:
+    """Stretches that are spread over a string, each with the place where it stands first."""
+    step = max(1, len(names) // _SAMPLE)
+    return {name: offset for offset, name in reversed([*enumerate(names)][::step])}
+
+
 def _vote(
-    string: str, names: list[int], places: dict[int, list[tuple[int, int]]], allowed: frozenset[int] | None
+    string: str, names: dict[int, int], places: dict[int, list[tuple[int, int]]], allowed: frozenset[int] | None
 ) -> list[tuple[int, int]]:
     """Let the rarest stretches say where the string begins; two neighbouring bins are one candidate."""
     width = max(32, len(string) // 2)
-    seen: dict[int, int] = {}
-    for offset, name in enumerate(names):
-        seen.setdefault(name, offset)
-    voters = sorted((len(places[name]), offset, name) for name, offset in seen.items() if places.get(name))[:_VOTERS]
+    voters = sorted((len(places[name]), offset, name) for name, offset in names.items() if name in places)[:_VOTERS]
     votes: Counter[tuple[int, int]] = Counter()
     for count, offset, name in voters:
         if count > _MOST and votes:

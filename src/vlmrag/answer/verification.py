@@ -8,8 +8,8 @@
 
 A quote without a source is checked against all sources. Thousands of quotes are looked for at once, in time linear in
 quotes and sources (`occurrences.py`); only what is in none of them is aligned, word by word, with where it may come
-from. A quote that begins or ends inside a number is not the same words: `5 points` is not in `25 points`, unless the
-characters themselves are quoted, and then a note says so.
+from. A quote that begins or ends inside a number is altered, though its characters stand there: `5 points` is not what
+`25 points` says. Only a citation that gives these very offsets is exact.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from vlmrag.answer.alignment import Change, align_words
 from vlmrag.answer.normal import Normal, normalise
 from vlmrag.answer.occurrences import find_all, find_near
 from vlmrag.answer.quotes import Quote
@@ -29,7 +29,7 @@ from vlmrag.errors import SourceError
 from vlmrag.index.index import Index
 from vlmrag.index.intake import locate
 from vlmrag.ingest.text import read_text
-from vlmrag.language.fold import HAN, fold
+from vlmrag.language.fold import HAN
 
 QuoteVerdict = Literal["exact", "same after normalisation", "altered", "absent"]
 
@@ -38,18 +38,8 @@ _NEAR = 0.6
 _ELLIPSIS = re.compile(r"\s*[\[(（]?(?:…+|\.{3,}|(?:\. ){2,}\.)[\])）]?\s*")
 _BEFORE, _BEHIND = " \"'", " \"'.,;:!?"
 """What a writer may add to or take from the ends of a quote, in the normal form."""
-_TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[{HAN}]|[^\W\d_{HAN}]+(?:-(?:\n\s*)?[^\W\d_{HAN}]+)*|[^\w\s*_`|#\\]")
-_HYPHEN = re.compile(r"-\s*")
 _HAN = re.compile(f"[{HAN}]")
 _ENDS_NUMBER, _GOES_ON = re.compile(r"\d[.,]?$"), re.compile(r"[.,]?\d")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What differs: the source's words and the quote's; one of them is empty where words were added or dropped."""
-
-    source: str
-    quote: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +86,27 @@ class Verifier:
         doubtful = [next((raw for raw, part in parts[at] if not same[part]), quotes[at].words) for at in left]
         near = self._find_near(doubtful, [named[at] for at in left])
         for at, words, places in zip(left, doubtful, near, strict=True):
-            found = self._check_near(quotes[at], words, places)
-            results[at] = self._tell_elsewhere(found, exact.get(quotes[at].words, {}))
-        return [results[at] for at in range(len(quotes))]
+            found = self._check_cut(quotes[at], named[at], exact.get(quotes[at].words, {}))
+            results[at] = found or self._check_near(quotes[at], words, places)
+        return [self._remark(results[at], named[at], exact.get(quote.words, {})) for at, quote in enumerate(quotes)]
 
     # -- the four verdicts ---------------------------------------------------------------------------------------
 
     def _check_exact(self, quote: Quote, named: frozenset[int] | None, found: Mapping[int, int]) -> Checked | None:
         words, size = quote.words, len(quote.words)
         if not words:
-            return Checked(quote, "absent", quote.source, note="the quote is empty")
+            return Checked(quote, "absent", quote.source)
         for number in sorted(named or ()) if quote.start is not None else ():
             if self._texts[number][quote.start : quote.end] == words:
                 return self._place(quote, "exact", number, quote.start or 0, (quote.start or 0) + size)
-        places = [(n, at) for n, at in found.items() if named is None or n in named]
-        if not places:
-            return None
-        whole = [(n, at) for n, at in places if not _cuts_number(self._texts[n], at, at + size)]
-        number, at = (whole or places)[0]
-        checked = self._place(quote, "exact", number, at, at + size)
-        if quote.start is not None:
-            return replace(checked, note=f"stands at {at}-{at + size}, not at {quote.start}-{quote.end}")
-        return checked if whole else replace(checked, note="a number is cut")
+        for number, first in found.items():
+            if named is None or number in named:
+                at = _find_whole(self._texts[number], words, first)
+                if at >= 0:
+                    checked = self._place(quote, "exact", number, at, at + size)
+                    moved = f"stands at {at}-{at + size}, not at {quote.start}-{quote.end}"
+                    return checked if quote.start is None else replace(checked, note=moved)
+        return None
 
     def _check_same(
         self,
@@ -131,9 +120,10 @@ class Verifier:
             text = self._normal_texts[number]
             end = start
             for part in parts if named is None or number in named else ():
-                at = text.find(part, end)
-                if at < 0 or _cuts_number(text, at, at + len(part)):
+                at = _find_whole(text, part, end)
+                if at < 0:
                     break
+                start = at if part is parts[0] else start
                 end = at + len(part)
             else:
                 if end > start:
@@ -145,7 +135,7 @@ class Verifier:
 
     def _check_near(self, quote: Quote, words: str, places: Sequence[tuple[int, int]]) -> Checked:
         """Compare the doubtful words of a quote with the passages they may come from; the nearest one tells."""
-        aligned = [(_align(self._texts[n][a:b], words), n, a) for n, a, b in self._to_windows(words, places)]
+        aligned = [(align_words(self._texts[n][a:b], words), n, a) for n, a, b in self._to_windows(words, places)]
         if not aligned:
             return Checked(quote, "absent", quote.source)
         best, number, start = max(aligned, key=lambda item: item[0].likeness)
@@ -155,12 +145,35 @@ class Verifier:
         checked = self._place(quote, verdict, number, start + best.start, start + best.end)
         return replace(checked, changes=best.changes)
 
-    def _tell_elsewhere(self, checked: Checked, exact: Mapping[int, int]) -> Checked:
-        if not exact:
+    def _check_cut(self, quote: Quote, named: frozenset[int] | None, found: Mapping[int, int]) -> Checked | None:
+        """Whether the characters stand there, but begin or end inside a number."""
+        for number, at in found.items():
+            if named is None or number in named:
+                text = self._texts[number]
+                start, end = at, at + len(quote.words)
+                while start > 0 and _cuts_number(text, start, start):
+                    start -= 1
+                while end < len(text) and _cuts_number(text, end, end):
+                    end += 1
+                changes = align_words(text[start:end], quote.words).changes
+                changes = changes or (Change(text[start:end], quote.words),)
+                return replace(self._place(quote, "altered", number, start, end), changes=changes)
+        return None
+
+    def _remark(self, checked: Checked, named: frozenset[int] | None, exact: Mapping[int, int]) -> Checked:
+        """Say what else is odd: words of another source than the one named, a source that is not known."""
+        quote = checked.quote
+        if checked.note:
             return checked
-        number = next(iter(exact))
-        line = self._texts[number].count("\n", 0, exact[number]) + 1
-        return replace(checked, note=f"stands exactly in {self._paths[number]}:{line}")
+        if not quote.words:
+            return replace(checked, note="the quote is empty")
+        if quote.source and named is None:
+            return replace(checked, note=f"the library has no source called {quote.source}")
+        if checked.verdict == "absent" and exact:
+            number = next(iter(exact))
+            line = self._texts[number].count("\n", 0, exact[number]) + 1
+            return replace(checked, note=f"stands exactly in {self._paths[number]}:{line}")
+        return checked
 
     # -- places --------------------------------------------------------------------------------------------------
 
@@ -238,71 +251,18 @@ def read_texts(index: Index, home: Path) -> dict[str, str]:
     return texts
 
 
-@dataclass(frozen=True, slots=True)
-class _Alignment:
-    """How a quote lies in a passage; start and end count characters of the passage."""
-
-    likeness: float
-    start: int
-    end: int
-    changes: tuple[Change, ...]
-
-
-def _align(passage: str, quote: str) -> _Alignment:
-    """Lay a quote along a passage, word by word."""
-    theirs = [(m.start(), m.end()) for m in _TOKEN.finditer(passage)]
-    ours = [(m.start(), m.end()) for m in _TOKEN.finditer(quote)]
-    a, b = [_key(passage[x:y]) for x, y in theirs], [_key(quote[x:y]) for x, y in ours]
-    blocks = [block for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks() if block.size]
-    _drop_strays(blocks)
-    if not blocks:
-        return _Alignment(0.0, 0, 0, ())
-    shared = sum(len(word) for block in blocks for word in b[block.b : block.b + block.size])
-    likeness = shared / max(1, sum(map(len, b)))
-    before, after = blocks[0].b, len(b) - blocks[-1].b - blocks[-1].size
-    first = max(0, blocks[0].a - before)
-    last = min(len(a), blocks[-1].a + blocks[-1].size + after)
-    changes, at, bt = [], first, 0
-    for x, y, size in [*((k.a, k.b, k.size) for k in blocks), (last, len(b), 0)]:
-        change = Change(_cut(passage, theirs[at:x]), _cut(quote, ours[bt:y]))
-        if (change.source or change.quote) and not _is_cut_word(change, bt == 0, y == len(b)):
-            changes.append(change)
-        at, bt = x + size, y + size
-    return _Alignment(likeness, theirs[first][0], theirs[last - 1][1], tuple(changes))
-
-
-def _is_cut_word(change: Change, opens: bool, closes: bool) -> bool:
-    """Whether a quote merely begins or ends inside a word; a number must be whole."""
-    whole, part = _key(change.source), _key(change.quote)
-    inside = (opens and whole.endswith(part)) or (closes and whole.startswith(part))
-    return inside and bool(part) and whole.isalpha()
-
-
-def _drop_strays(blocks: list[SequenceMatcher.Match]) -> None:  # type: ignore[name-defined]
-    """Drop single words at the ends that are the same by chance: far away in the passage, near in the quote."""
-    while (
-        len(blocks) > 1 and blocks[1].a - blocks[0].a - blocks[0].size > 4 * blocks[0].size + blocks[1].b - blocks[0].b
-    ):
-        blocks.pop(0)
-    while (
-        len(blocks) > 1
-        and blocks[-1].a - blocks[-2].a - blocks[-2].size > 4 * blocks[-1].size + blocks[-1].b - blocks[-2].b
-    ):
-        blocks.pop()
-
-
-def _key(word: str) -> str:
-    return _HYPHEN.sub("", fold(word)) or word
-
-
-def _cut(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    return text[spans[0][0] : spans[-1][1]] if spans else ""
-
-
 def _split_parts(words: str) -> list[tuple[str, str]]:
     """The parts of a quote between ellipses: as written, and their normal forms without punctuation at the ends."""
     parts = [(part, normalise(part).text.lstrip(_BEFORE).rstrip(_BEHIND)) for part in _ELLIPSIS.split(words)]
     return [(raw, part) for raw, part in parts if part]
+
+
+def _find_whole(text: str, words: str, start: int) -> int:
+    """Where words stand first, from `start` on, without cutting a number; -1 where they do not."""
+    at = text.find(words, start)
+    while at >= 0 and _cuts_number(text, at, at + len(words)):
+        at = text.find(words, at + 1)
+    return at
 
 
 def _cuts_number(text: str, start: int, end: int) -> bool:

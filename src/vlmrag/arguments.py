@@ -1,14 +1,18 @@
-"""What may stand on the command line: the commands, their arguments and the help text of each."""
+"""What may stand on the command line: the commands, their arguments and help texts, and the file of a batch."""
 
 from __future__ import annotations
 
 import argparse
+import io
+import json
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TextIO
 
-from vlmrag.types import Filters
+from vlmrag.errors import UsageError
+from vlmrag.types import Filters, Turn
 
 Command = Callable[[argparse.Namespace], int]
 """Runs a command; returns the exit status."""
@@ -25,9 +29,16 @@ EVAL_FILES = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong in one line, as every other problem is told."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"vlmrag: {message.removeprefix('argument ')}. See: {self.prog} --help\n")
+
+
 def build_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     """Return the parser of all commands; the parsed arguments have the one to call as `run`."""
-    parser = argparse.ArgumentParser(prog="vlmrag", description=HELP)
+    parser = _Parser(prog="vlmrag", description=HELP)
     parser.add_argument("--version", action="version", version=_read_version())
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -104,8 +115,56 @@ def read_filters(arguments: argparse.Namespace) -> Filters:
     )
 
 
+class Batch:
+    """The questions of a file, one a line; a line that is none is named, and the others are read."""
+
+    def __init__(self, file: str, *fields: str, complain: Callable[[str, int], int]) -> None:
+        """Read `file`, or standard input for `-`; the question is in the first of `fields` that a line has.
+
+        `complain` is told of each line that is none, and the exit status of that; it returns the status.
+        """
+        self.status = 0
+        """2 once a line was no question."""
+        self._shown = "standard input" if file == "-" else file
+        self._file = file
+        self._fields = fields
+        self._complain = complain
+
+    def __iter__(self) -> Iterator[tuple[str | None, str, list[Turn]]]:
+        """Yield id, question and history of each line; raises UsageError where there is no such file."""
+        with self._open() as lines:
+            for number, line in enumerate(lines, start=1):
+                if not line.strip("\ufeff \t\r\n"):
+                    continue
+                try:
+                    yield self._read_line(line.removeprefix("\ufeff"))
+                except (ValueError, StopIteration, KeyError, TypeError, AttributeError, RecursionError):
+                    needs = f"not a question: needs a JSON object with {self._fields[0]!r}"
+                    self.status = self._complain(f"{self._shown}:{number}: {needs}", 2)
+
+    def _open(self) -> TextIO:
+        # bytes that are no UTF-8 become half characters: they spoil their own line only
+        if self._file == "-":
+            if isinstance(sys.stdin, io.TextIOWrapper):
+                sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
+            return sys.stdin
+        try:
+            return Path(self._file).open(encoding="utf-8", errors="surrogateescape")
+        except OSError as error:
+            raise UsageError(f"{self._shown}: {error.strerror}") from None
+
+    def _read_line(self, line: str) -> tuple[str | None, str, list[Turn]]:
+        line.encode()
+        record = json.loads(line)
+        question = next(record[f] for f in self._fields if f in record)
+        if not isinstance(question, str):
+            raise TypeError
+        history = [Turn(t["role"], str(t["content"])) for t in record.get("history") or []]
+        return record.get("qid", record.get("id")), question, history
+
+
 def _read_years(words: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", words)
+    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", words)
     if not found:
         raise argparse.ArgumentTypeError(f"{words!r} is not a year or a range like 2021-2023")
     first, last = int(found.group(1)), int(found.group(2) or found.group(1))
@@ -113,8 +172,8 @@ def _read_years(words: str) -> tuple[int, int]:
 
 
 def _read_count(words: str) -> int:
-    if not words.isdigit() or int(words) < 1:
-        raise argparse.ArgumentTypeError(f"{words!r} is not a whole number from 1")
+    if not re.fullmatch(r"0*[1-9][0-9]{0,8}", words):
+        raise argparse.ArgumentTypeError(f"{words!r} is not a whole number from 1 to 999999999")
     return int(words)
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vlmrag.config import Config
-from vlmrag.errors import VlmragError
+from vlmrag.errors import UsageError, VlmragError
 from vlmrag.language.glossary import Glossary
 from vlmrag.types import (
     Answer,
@@ -67,6 +67,9 @@ class Assistant:
         """
         from vlmrag.index.intake import Intake
 
+        given = list(paths)
+        if "" in given:
+            raise UsageError("ingest what? One of the paths is empty")
         self.close()
         config = self.config
         intake = Intake(
@@ -77,7 +80,7 @@ class Assistant:
             limit=config.chunk_pieces,
             overlap=config.chunk_overlap,
         )
-        return intake.take_in([Path(p) for p in paths], rebuild=rebuild, progress=progress)
+        return intake.take_in([Path(p) for p in given], rebuild=rebuild, progress=progress)
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         """Answer a question with citations, or refuse honestly.

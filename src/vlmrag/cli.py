@@ -7,45 +7,86 @@ command needs is imported, so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
+import errno
+import io
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vlmrag.arguments import Command, build_parser, read_filters
+from vlmrag.arguments import Batch, Command, build_parser, read_filters
 from vlmrag.errors import UsageError, VlmragError
-from vlmrag.types import Turn
+from vlmrag.types import Skipped
 
 if TYPE_CHECKING:
     from vlmrag.assistant import Assistant
     from vlmrag.terminal import Terminal
 
 
+NEXT_STEPS = {
+    errno.ENOSPC: "make room on the disk, then do it again",
+    errno.EACCES: "see to the rights on it",
+    errno.EPERM: "see to the rights on it",
+    errno.EROFS: "choose another folder with --home",
+    errno.EEXIST: "a folder is needed where this file lies",
+    errno.ENOTDIR: "a folder is needed where a file lies",
+}
+"""What to do about a problem that the system reports."""
+
+FEW = 3
+"""As many skipped files with one reason are told one by one."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
-    arguments = build_parser(COMMANDS).parse_args(argv)
-    run: Command = arguments.run
+    _prepare_streams()
     try:
-        return run(arguments)
+        arguments = build_parser(COMMANDS).parse_args(argv)
+        run: Command = arguments.run
+        status = run(arguments)
+        sys.stdout.flush()
     except UsageError as error:
         return _complain(error, 2)
     except VlmragError as error:
         return _complain(error, 1)
     except KeyboardInterrupt:
-        print("vlmrag: interrupted; what was done so far is kept", file=sys.stderr)
-        return 130
+        return _complain("interrupted; the library is as it was, and the next run goes on from what was done", 130)
     except BrokenPipeError:
-        # the reader of the pipe has gone: nobody is left to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # the reader of the pipe has gone: nobody is left to tell
         return 1
     except OSError as error:
-        return _complain(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+        _drop_output()
+        hint = NEXT_STEPS.get(error.errno or 0)
+        why = f"{error.filename or 'standard output'}: {error.strerror or error}"
+        return _complain(f"{why}; {hint}" if hint else why, 1)
+    return status
+
+
+def _prepare_streams() -> None:
+    """Let no text fail for the terminal's encoding, and nothing fail for a stream that is closed."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - to the end of the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Send what still waits to be printed nowhere, so that Python does not complain at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return
 
 
 def _complain(error: object, status: int) -> int:
-    print(f"vlmrag: {error}", file=sys.stderr)
+    line = re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda control: repr(control[0])[1:-1], str(error))
+    print(f"vlmrag: {line}", file=sys.stderr)
     return status
 
 
@@ -59,9 +100,22 @@ def _ingest(arguments: argparse.Namespace) -> int:
         _print_json(record_report(report))
     else:
         terminal.print_report(report)
-    for skipped in report.skipped:
-        _complain(f"skipped {skipped.path}: {skipped.why}", 1)
+    _name_skipped(report.skipped)
     return 1 if report.skipped else 0
+
+
+def _name_skipped(skipped: Sequence[Skipped]) -> None:
+    """Name the files that were skipped: one a line, or one line where many are for the same reason."""
+    by_reason = defaultdict(list)
+    for file in skipped:
+        by_reason[file.why].append(file.path)
+    for why, paths in by_reason.items():
+        if len(paths) > FEW:
+            more = f"{', '.join(paths[:FEW])} and {len(paths) - FEW:,} more (--json names all)"
+            _complain(f"skipped {len(paths):,} files: {why}: {more}", 1)
+        else:
+            for path in paths:
+                _complain(f"skipped {path}: {why}", 1)
 
 
 def _ask(arguments: argparse.Namespace) -> int:
@@ -72,9 +126,10 @@ def _ask(arguments: argparse.Namespace) -> int:
     assistant, terminal = _open(arguments)
     filters = read_filters(arguments)
     if arguments.batch:
-        for qid, question, history in _read_batch(arguments.batch, "question"):
+        batch = Batch(arguments.batch, "question", complain=_complain)
+        for qid, question, history in batch:
             _print_json(record_answer(assistant.ask(question, history=history, filters=filters), qid))
-        return 0
+        return batch.status
     answer = assistant.ask(arguments.question, filters=filters)
     if arguments.json:
         _print_json(record_answer(answer))
@@ -92,10 +147,11 @@ def _search(arguments: argparse.Namespace) -> int:
     filters = read_filters(arguments)
     papers = {p.id: p for p in assistant.papers()}
     if arguments.batch:
-        for qid, query, _ in _read_batch(arguments.batch, "question", "query"):
+        batch = Batch(arguments.batch, "question", "query", complain=_complain)
+        for qid, query, _ in batch:
             hits = assistant.search(query, arguments.k, filters=filters)
             _print_json({"id": qid, "query": query, "hits": [record_hit(h, papers) for h in hits]})
-        return 0
+        return batch.status
     hits = assistant.search(arguments.query, arguments.k, filters=filters)
     if arguments.json:
         for hit in hits:
@@ -203,26 +259,6 @@ def _open(arguments: argparse.Namespace) -> tuple[Assistant, Terminal]:
 
     config = Config.load(arguments.home, index=arguments.index, encoder=getattr(arguments, "encoder", None))
     return Assistant(config), Terminal(config.home)
-
-
-def _read_batch(file: str, *fields: str) -> Iterator[tuple[str | None, str, list[Turn]]]:
-    """Yield id, question and history of each line; raises UsageError naming file and line."""
-    shown = "standard input" if file == "-" else file
-    try:
-        lines = sys.stdin if file == "-" else Path(file).open(encoding="utf-8")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise UsageError(f"{shown}: {error.strerror}") from None
-    with lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-                question = next(record[f] for f in fields if f in record)
-                history = [Turn(t["role"], t["content"]) for t in record.get("history") or []]
-            except (ValueError, StopIteration, KeyError, TypeError):
-                raise UsageError(f"{shown}:{number}: not a question: needs a JSON object with {fields[0]!r}") from None
-            yield record.get("qid", record.get("id")), str(question), history
 
 
 def _print_json(record: dict[str, Any]) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from vlmrag.errors import UsageError
+
 MINILM = "all-MiniLM-L6-v2"
 
 
@@ -37,17 +39,21 @@ class Config:
 
         Home is `home`, else `VLMRAG_HOME`, else the current folder if it has a `data/` folder, else the per-user data
         folder of the platform. The index is `index`, else `VLMRAG_INDEX`; the encoder `encoder`, else `VLMRAG_ENCODER`.
+        Raises UsageError for an index that is not the name of a folder.
         """
         env = os.environ
+        name = index or env.get("VLMRAG_INDEX") or "default"
+        if name in (".", "..") or set(name) & {"/", os.sep, "\0"}:
+            raise UsageError(f"{name} is no name of an index: it is one folder below indexes/ in --home")
         given = home or env.get("VLMRAG_HOME")
         if given:
-            folder = Path(given).expanduser()
+            folder = Path(os.path.expanduser(given))  # noqa: PTH111 - pathlib's raises for an unknown user
         elif (Path.cwd() / "data").is_dir():
             folder = Path.cwd()
         else:
             folder = Path(platformdirs.user_data_dir("vlmrag", appauthor=False))
         return cls(
             home=folder.resolve(),
-            index=index or env.get("VLMRAG_INDEX") or "default",
+            index=name,
             encoder=encoder or env.get("VLMRAG_ENCODER") or MINILM,
         )

@@ -13,12 +13,14 @@ from dataclasses import replace
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.ingest.attributes import Statement, read_statements
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.search.evidence import cover_paper, prefer_language, weigh_all
+from vlmrag.search.evidence import Evidence, cover_paper, prefer_language, weigh_all
 from vlmrag.search.question import Question
 from vlmrag.types import Coverage, Filters, Paper, Sentence
 
 YES = 0.68
 """Share of what is looked for that a sentence must hold for a yes; any figure from 0.65 to 0.75 does as well."""
+FAINT, ALIKE = 0.42, 0.92
+"""Where no paper reaches that: the least share all the same, and the least part of the best one's."""
 ENTRY_SHARE = 0.3
 """How much of that share is read off all the paper's sentences together: one says "it", another says what it is."""
 NEAR = 0.5
@@ -39,7 +41,7 @@ def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
     paper = question.papers[0]
     if not catalogue.admits(paper, question.filters):
         return None
-    point, _ = _judge(paper, question, catalogue)
+    [(point, _)] = _judge([paper], question, catalogue)
     if point.says == "not stated":
         return None
     shown = tuple(dict.fromkeys([*point.evidence, *_following(point.evidence[0], catalogue.sentences(paper))]))
@@ -54,7 +56,7 @@ def _following(sentence: Sentence, sentences: Sequence[Sentence]) -> Sequence[Se
 def answer_list(question: Question, catalogue: Catalogue) -> Draft:
     """Put the question to every paper that meets its constraints."""
     papers = catalogue.select(question.filters)
-    points = [_judge(paper, question, catalogue) for paper in papers]
+    points = _judge(papers, question, catalogue)
     yes = [p for p, _ in sorted(((p, s) for p, s in points if p.says == "yes"), key=lambda x: -x[1])]
     near = [p for p, s in points if p.says in ("no", "depends") or (p.says == "not stated" and s >= NEAR)]
     count = {says: sum(p.says == says for p, _ in points) for says in ("yes", "no", "depends", "not stated")}
@@ -64,30 +66,47 @@ def answer_list(question: Question, catalogue: Catalogue) -> Draft:
     return Draft("list", tuple(yes), tuple(near[:8]), coverage)
 
 
-def _judge(paper: Paper, question: Question, catalogue: Catalogue) -> tuple[Point, float]:
-    """One paper's verdict, and how strongly it is meant, 0..1."""
+def _judge(papers: Sequence[Paper], question: Question, catalogue: Catalogue) -> list[tuple[Point, float]]:
+    """Each paper's verdict, and how strongly it is meant, 0..1."""
     if question.relations:
-        titles = catalogue.stating(paper, ("title",))
-        sentences = prefer_language(catalogue.sentences(paper), question.lang)
-        sentences.sort(key=lambda s: s in titles)  # a sentence that says so is better proof than a title
-        point = _judge_relations(paper, question.relations, sentences)
-        return point, float(bool(point.evidence))
+        return [_judge_by_relations(paper, question, catalogue) for paper in papers]
     if not question.alternatives:
-        return Point(paper, "yes", _show_constraints(paper, question.filters, catalogue)), 1.0
-    found = weigh_all(question, paper, catalogue)
+        return [(Point(p, "yes", _show_constraints(p, question.filters, catalogue)), 1.0) for p in papers]
+    weighed = [_weigh_entry(paper, question, catalogue) for paper in papers]
+    best = max((e.score for found in weighed for e in found if e.stance == "says"), default=0.0)
+    # a question in many words is met by no sentence in all of them: then those count that come nearest, all alike
+    least = YES if best >= YES else max(FAINT, ALIKE * best)
+    return [_judge_by_words(paper, found, least) for paper, found in zip(papers, weighed, strict=True)]
+
+
+def _weigh_entry(paper: Paper, question: Question, catalogue: Catalogue) -> list[Evidence]:
+    """A paper's sentences, best first, each read with what stands around it."""
+    entry = ENTRY_SHARE * cover_paper(question, paper, catalogue)
+    return [replace(e, score=(1 - ENTRY_SHARE) * e.score + entry) for e in weigh_all(question, paper, catalogue)]
+
+
+def _judge_by_words(paper: Paper, found: Sequence[Evidence], least: float) -> tuple[Point, float]:
+    """Decide on the best sentence, which must hold `least` of what is looked for."""
     if not found:
         return Point(paper, "not stated", ()), 0.0
-    entry = ENTRY_SHARE * cover_paper(question, paper, catalogue)
-    found = [replace(e, score=(1 - ENTRY_SHARE) * e.score + entry) for e in found]
-    says = [e for e in found if e.stance == "says" and e.score >= YES]
+    says = [e for e in found if e.stance == "says" and e.score >= least]
     if says:
         best = [e.sentence for e in says if e.score >= says[0].score - 0.1]
         return Point(paper, "yes", tuple(best[:_SHOWN_PER_PAPER])), says[0].score
     nearest = found[0]
-    if nearest.score >= YES:
+    if nearest.score >= least:
         return Point(paper, "no", (nearest.sentence,), nearest.stance), nearest.score
     evidence = (nearest.sentence,) if nearest.score >= NEAR else ()
     return Point(paper, "not stated", evidence, "partly"), nearest.score
+
+
+def _judge_by_relations(paper: Paper, question: Question, catalogue: Catalogue) -> tuple[Point, float]:
+    """Decide on what the sentences state of parts; one that says so is better proof than a title."""
+    titles = catalogue.stating(paper, ("title",))
+    sentences = prefer_language(catalogue.sentences(paper), question.lang)
+    sentences.sort(key=lambda s: s in titles)
+    point = _judge_relations(paper, question.relations, sentences)
+    return point, float(bool(point.evidence))
 
 
 def _show_constraints(paper: Paper, filters: Filters, catalogue: Catalogue) -> tuple[Sentence, ...]:

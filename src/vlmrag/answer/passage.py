@@ -86,6 +86,8 @@ def answer_from(
     chosen = choose_sentences(found, question, stated)
     if not chosen and others:
         chosen = choose_sentences(weigh_all(replace(question, alternatives=()), paper, catalogue), question)
+    if least and not stated and all(sentence in titles for sentence in chosen):
+        return None  # that a title shares words with the question answers nothing
     return Point(paper, "yes", tuple(chosen)) if chosen else None
 
 

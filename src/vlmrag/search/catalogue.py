@@ -25,7 +25,7 @@ _HAN = re.compile(f"[{HAN}]")
 _LINK = re.compile(r"\(?<?(?:https?://|www\.)\S+")
 _TELLING = 4
 """Words from which a name is a title, which says something of the paper."""
-_UNSEEN, _LEFT_OF_HAN, _UNSEEN_HAN = 3.0, 1.5, 0.5
+_UNSEEN, _LEFT_OF_HAN, _UNSEEN_HAN = 1.0, 1.5, 0.5
 
 
 class Catalogue:

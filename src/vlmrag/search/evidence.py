@@ -22,12 +22,16 @@ CONTEXT_SHARE = 0.6
 """What a term counts that stands not in the sentence but in the headings above it."""
 HEADED_SHARE = 0.9
 """The same under a heading that is about little else: what it says, it says of all its entries."""
+_ROW = 6
+"""Sentences in a row that are read together: about a paragraph, or the cells of a table's row."""
 _ABOUT = 0.85
 """Share of a heading's own weight that the question must hold for that."""
 _FLATTEN = 0.5
 """Exponent on a term's weight: a common word that is asked for must be there too."""
 _SCATTERED = 0.7
 """What a sentence is worth that holds the terms far from each other."""
+_HEADLINE = 0.5
+"""What a sentence is worth that only announces what others say."""
 _OTHER_SCRIPT = 0.6
 """What a description in the other script than the question's is worth, where nothing in particular is asked."""
 _FULL = 40.0
@@ -122,7 +126,13 @@ def weigh_all(question: Question, paper: Paper, catalogue: Catalogue) -> list[Ev
     else:
         found = [Evidence(s, _tell_much(s, catalogue)) for s in sentences]
         found = [replace(e, score=e.score * _OTHER_SCRIPT) if _differs(e.sentence, question.lang) else e for e in found]
+    found = [replace(e, score=e.score * _HEADLINE) if _is_headline(e.sentence) else e for e in found]
     return sorted(found, key=lambda e: -e.score)
+
+
+def _is_headline(sentence: Sentence) -> bool:
+    """Whether a sentence announces what others say: it ends with a colon, or asks."""
+    return sentence.text.rstrip(" *_`").endswith((":", "：", "?", "？"))
 
 
 def prefer_language(sentences: Sequence[Sentence], lang: str) -> list[Sentence]:
@@ -136,13 +146,23 @@ def _differs(sentence: Sentence, lang: str) -> bool:
 
 
 def cover_paper(question: Question, paper: Paper, catalogue: Catalogue) -> float:
-    """Return the weighted share, 0..1, of what is looked for that the paper's sentences hold together."""
-    held = {t for s in catalogue.sentences(paper) for t in s.terms}
-    best = 1.0 if not question.alternatives else 0.0
+    """Return the weighted share, 0..1, of what is looked for that the best few sentences in a row hold together.
+
+    A long text holds nearly every word somewhere; what is said in one place is said of one thing.
+    """
+    best = 0.0 if question.alternatives else 1.0
+    sentences = catalogue.sentences(paper)
     for wanted in question.alternatives:
-        headed = {t: s for d in paper.documents for t, s in _read_context(wanted, d, catalogue).items()}
-        context = {t: s for t, s in headed.items() if s == HEADED_SHARE}
-        best = max(best, cover(wanted, held, catalogue, context))
+        sought = {t for concept in wanted for t in concept}
+        marked = [sought.intersection(s.terms) for s in sentences]
+        for at, sentence in enumerate(sentences):
+            if not marked[at]:
+                continue
+            row = range(at, min(at + _ROW, len(sentences)))
+            held = {t for i in row if sentences[i].document == sentence.document for t in marked[i]}
+            headed = _read_context(wanted, sentence.document, catalogue)
+            context = {t: share for t, share in headed.items() if share == HEADED_SHARE}
+            best = max(best, cover(wanted, held, catalogue, context))
     return best
 
 

@@ -24,8 +24,8 @@ class Reference:
     """The papers that "the other one" sets aside, where it is not one of those spoken of."""
     version: str = ""
     """The version that the question asks for by itself ("v2")."""
-    unknown: bool = False
-    """Whether the library has no such version; `papers` is then what it would be a version of."""
+    unknown: tuple[str, ...] = ()
+    """The version, where the library has no such one; `papers` is then what it would be a version of."""
 
 
 def look_back(text: str, history: Sequence[Turn], catalogue: Catalogue, cues: Cues) -> Reference:
@@ -38,8 +38,9 @@ def look_back(text: str, history: Sequence[Turn], catalogue: Catalogue, cues: Cu
         return Reference(before[1:]) if len(before) > 1 else Reference(excluded=before)
     version = _VERSION.search(text)
     if version:
-        paper = _find_version(before, version.group().lower(), catalogue)
-        return Reference((paper,) if paper else before[:1], version=version.group(), unknown=paper is None)
+        said = version.group()
+        paper = _find_version(before, said.lower(), catalogue)
+        return Reference((paper,), version=said) if paper else Reference(before[:1], version=said, unknown=(said,))
     for number, pattern in cues.ordinals.items():
         if number != "other" and pattern.search(folded):
             at = int(number) - 1 if int(number) > 0 else -1

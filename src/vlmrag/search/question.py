@@ -68,31 +68,29 @@ def read_question(
     spans = catalogue.names.find(text, typos=True)
     unknown = find_unknown(text, spans, catalogue)
     named = tuple(dict.fromkeys(p for p, start, end in spans if text[start:end] not in unknown))
-    first = min((start for _, start, _ in spans), default=0)
-    kind = _tell_kind(folded, named, first, cues)
-    excluded: tuple[Paper, ...] = named if kind == "find" else ()
+    kind = _tell_kind(folded, named, min((start for _, start, _ in spans), default=0), cues)
     if kind == "fact" and not named and catalogue.glossary.spans(text, "org"):
         kind = "list"  # "what has come out of ... University?"
+    excluded: tuple[Paper, ...] = named if kind == "find" else ()
     if history and not named and cues.back.search(folded):
         meant = look_back(text, history, catalogue, cues)
         named, excluded = meant.papers, meant.excluded
-        unknown = tuple(dict.fromkeys([u for u in unknown if u != meant.version] + [meant.version] * meant.unknown))
+        unknown = (*(name for name in unknown if name != meant.version), *meant.unknown)
+        text = text.replace(meant.version, " ") if meant.version else text
         kind = "find" if excluded else _tell_kind(folded, named, 0, cues)
     said = cues.decide(folded)
     negated = bool(Vocabulary.load().negation.search(said))
     limits, rest = read_limits(text, filters or Filters(), catalogue, kind, cues)
     if kind in ("fact", "definition", "check", "compare", "similar"):
         rest = blank(rest, [(s, e) for p, s, e in spans if p in named])
-    rest = cues.decide(rest)
-    if negated and kind in ("list", "check"):
-        rest = Vocabulary.load().negation.sub(" ", fold(rest))  # what is denied is looked for, and then its denial
+    rest = _leave_denial(rest, kind, cues) if negated else cues.decide(rest)
     return Question(
         text=asked,
         lang=detect_language(text),
         kind=kind,
         papers=() if kind == "find" else named,
-        alternatives=read_alternatives(rest, catalogue, cues, named=bool(named)),
-        counted=read_counted(rest, catalogue, cues),
+        alternatives=read_alternatives(rest, catalogue, cues, named=bool(named), limited=limits != Filters()),
+        counted=read_counted(rest, catalogue, cues) if kind not in ("list", "find") else (),
         wants=tuple(name for name, pattern in cues.wants if pattern.search(folded)),
         relations=tuple(read_statements(said)) if kind in ("list", "find", "check") else (),
         parts=read_parts(rest),
@@ -101,6 +99,12 @@ def read_question(
         negated=negated,
         excluded=excluded,
     )
+
+
+def _leave_denial(rest: str, kind: str, cues: Cues) -> str:
+    """The rest of a question that denies, without the denial where each paper is judged: what it says of it counts."""
+    rest = cues.decide(rest)
+    return Vocabulary.load().negation.sub(" ", fold(rest)) if kind in ("list", "check") else rest
 
 
 def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: Cues) -> str:

@@ -36,7 +36,7 @@ def find_unknown(text: str, spans: list[tuple[Paper, int, int]], catalogue: Cata
         if any(s < m.end() and end <= e for _, s, e in spans):
             continue
         versioned = version is not None and _takes_version(m.group(), catalogue)
-        if not versioned and not _looks_like_name(m.group(), m.start()):
+        if not versioned and not _looks_like_name(m.group(), text, m.start()):
             continue
         if not _is_known(text[m.start() : end], catalogue):
             found.append(text[m.start() : end])
@@ -52,35 +52,32 @@ def _takes_version(word: str, catalogue: Catalogue) -> bool:
 
 
 def _is_known(name: str, catalogue: Catalogue) -> bool:
-    """Whether the library writes the name, or all of a compound's parts ("CLIP-based"), or the glossary has it.
-
-    A version is no such part: who knows "SAM" and has a 2 somewhere does not know "SAM-2".
-    """
-    glossary = catalogue.glossary
-    spans = (span for kind in KINDS for span in glossary.spans(name, kind))
-    if name_key(name) in catalogue.written_names or any(end - start == len(name) for _, start, end in spans):
+    """Whether the library writes the name, or the parts of a plain compound ("CLIP-based"), or the glossary has it."""
+    terms = (span for kind in KINDS for span in catalogue.glossary.spans(name, kind))
+    if name_key(name) in catalogue.written_names or any(end - start == len(name) for _, start, end in terms):
         return True
-    parts = [p for p in re.split(r"[-+.]", name) if p]
-    if len(parts) < 2 or _VERSION.fullmatch(parts[-1]):
-        return False
-    return all(any(map(catalogue.knows, glossary.terms(p))) for p in parts)
+    first, *rest = re.split(r"[-+.]", name)
+    plain = bool(rest) and all(part.islower() for part in rest)
+    return plain and all(any(map(catalogue.knows, catalogue.glossary.terms(p))) for p in (first, *rest))
 
 
-def _looks_like_name(word: str, start: int) -> bool:
-    """Capitals inside, or digits beside letters, or a capital not at the sentence's start."""
+def _looks_like_name(word: str, text: str, start: int) -> bool:
+    """Capitals inside, or digits beside letters, or a capital that no sentence's start explains."""
     inner = any(c.isupper() for c in word[1:])
     digits = any(c.isdigit() for c in word)
-    return len(word) > 1 and (inner or digits or (word[0].isupper() and start > 0))
+    foreign = bool(_HAN.search(text))
+    return len(word) > 1 and (inner or digits or (word[0].isupper() and (start > 0 or foreign)))
 
 
 def read_alternatives(
-    text: str, catalogue: Catalogue, cues: Cues, named: bool = False
+    text: str, catalogue: Catalogue, cues: Cues, named: bool = False, limited: bool = False
 ) -> tuple[tuple[Concept, ...], ...]:
     """What is looked for, as alternatives; a remark in brackets is one more way to say the same.
 
     "A long x or y" is read as "a long x", "a long y", and, where y says enough by itself, "y". An alternative of
-    which nothing is left ("which models or papers ...") leaves the others as they are. Where a paper is `named`, what
-    is left of Chinese between known terms, and the library never writes, is taken for a way of asking.
+    which nothing is left ("which models or papers ...") leaves the others as they are. What is left of Chinese between
+    known terms is mostly a way of asking: it counts where there is nothing else, not even a constraint (`limited`), and
+    where a paper is `named` only if the library writes it.
     """
     asides = [m.group(1) for m in _ASIDE.finditer(text)]
     main = cues.frame_phrases.sub(" ", cues.aside.sub(" ", fold(_ASIDE.sub(" ", text))))
@@ -98,14 +95,15 @@ def read_alternatives(
         if sum(map(len, concepts)) > 1 or len(before) == 1:
             found[concepts] = None
     found |= dict.fromkeys(concepts for aside in asides if (concepts := read_concepts(aside)))
-    return tuple(found)
+    told = {kept: None for concepts in found if (kept := tuple(c for c in concepts if not _HAN.match(c[0])))}
+    return tuple(told if told or limited else found)
 
 
 def read_counted(text: str, catalogue: Catalogue, cues: Cues) -> tuple[Concept, ...]:
     """What the question asks the number of: the first concept after each "how many"."""
     folded = fold(text)
     found = (catalogue.glossary.concepts(folded[m.end() : m.end() + 40])[:1] for m in cues.counted.finditer(folded))
-    return tuple(dict.fromkeys(c for concepts in found for c in concepts))
+    return tuple(dict.fromkeys(c for concepts in found for c in concepts if not _HAN.match(c[0])))
 
 
 def mend_words(text: str, catalogue: Catalogue) -> str:

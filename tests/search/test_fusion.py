@@ -1,0 +1,118 @@
+"""Fusion of the two rankers: its algebra, and how far the dense side is believed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.search.small_library import find_paper
+from vlmrag.assistant import Assistant
+from vlmrag.search.retriever import Retriever, fuse_scores
+
+NAMES = st.sampled_from("abcdefgh")
+SCORES = st.dictionaries(NAMES, st.integers(-50, 50).map(float), max_size=8)
+WEIGHTS = st.integers(0, 16).map(lambda n: n / 16)
+
+
+@pytest.fixture(scope="module")
+def retriever(library: Assistant) -> Retriever:
+    return library._retriever
+
+
+def scale(scores: dict[str, float]) -> dict[str, float]:
+    """To 0..1, by the definition."""
+    spread = max(scores.values()) - min(scores.values())
+    return {c: (s - min(scores.values())) / spread if spread else 1.0 for c, s in scores.items()}
+
+
+def test_a_sum_that_can_be_done_in_the_head() -> None:
+    dense, lexical = {"a": 0.9, "b": 0.5, "c": 0.1}, {"b": 30.0, "c": 10.0, "d": 20.0}
+    assert fuse_scores(dense, lexical, 0.5) == {"a": 0.5, "b": 0.75, "c": 0.0, "d": 0.25}
+
+
+@given(SCORES, SCORES, WEIGHTS)
+def test_every_passage_of_either_side_has_a_score_from_0_to_1(
+    dense: dict[str, float], lexical: dict[str, float], weight: float
+) -> None:
+    fused = fuse_scores(dense, lexical, weight)
+    assert list(fused) == sorted({*dense, *lexical})
+    assert all(0 <= score <= 1 for score in fused.values())
+
+
+@given(SCORES.filter(bool), SCORES.filter(bool))
+def test_the_whole_weight_is_one_side_alone(dense: dict[str, float], lexical: dict[str, float]) -> None:
+    assert fuse_scores(dense, lexical, 1.0) == {c: scale(dense).get(c, 0.0) for c in {*dense, *lexical}}
+    assert fuse_scores(dense, lexical, 0.0) == {c: scale(lexical).get(c, 0.0) for c in {*dense, *lexical}}
+
+
+@given(SCORES.filter(bool), WEIGHTS)
+def test_a_side_that_found_nothing_has_no_say(scores: dict[str, float], weight: float) -> None:
+    assert fuse_scores(scores, {}, weight) == fuse_scores({}, scores, weight) == scale(scores)
+
+
+@given(st.dictionaries(NAMES, st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2), WEIGHTS)
+def test_who_is_better_on_both_sides_is_not_worse_fused(pairs: dict[str, tuple[int, int]], weight: float) -> None:
+    fused = fuse_scores(
+        {c: float(a) for c, (a, _) in pairs.items()}, {c: float(b) for c, (_, b) in pairs.items()}, weight
+    )
+    for one, (a, b) in pairs.items():
+        for other, (x, y) in pairs.items():
+            if a >= x and b >= y:
+                assert fused[one] >= fused[other]
+
+
+@given(SCORES.filter(bool), SCORES.filter(bool), WEIGHTS, st.sampled_from([0.5, 2.0, 8.0]), st.integers(-8, 8))
+def test_neither_the_unit_nor_the_zero_of_a_side_matters(
+    dense: dict[str, float], lexical: dict[str, float], weight: float, unit: float, zero: int
+) -> None:
+    other = {c: unit * s + zero for c, s in lexical.items()}
+    assert fuse_scores(dense, other, weight) == pytest.approx(fuse_scores(dense, lexical, weight))
+
+
+@pytest.mark.parametrize(
+    ("query", "english", "trust"),
+    [
+        ("long video", "long video", 1.0),
+        ("长视频", "long video", 2 / 3),  # one term of gloss stands for two of three characters
+        ("魑魅魍魉", "", 0.0),  # nothing that the glossary knows
+        ("语音 Corvid", "Corvid speech", 1.0),
+        ("魑魅魍魉 Corvid", "Corvid", (6 / 2) / (4 + 6 / 2)),  # six letters weigh as three characters
+    ],
+)
+def test_the_dense_side_is_believed_for_what_it_could_read(
+    retriever: Retriever, query: str, english: str, trust: float
+) -> None:
+    assert retriever._put_into_english(query, retriever.glossary.gloss(query)) == (english, pytest.approx(trust))
+
+
+def test_a_query_in_any_script_finds_the_same(library: Assistant) -> None:
+    for query in ("speech input", "语音输入", "語音輸入"):
+        assert library.search(query, 1)[0].papers == (find_paper(library, "Otter-Mini").id,)
+
+
+def test_hits_are_ranked_from_1_and_ties_go_by_the_passage(retriever: Retriever) -> None:
+    hits = retriever.search("2023", 50)
+    assert [h.rank for h in hits] == list(range(1, len(hits) + 1))
+    assert hits == sorted(hits, key=lambda h: (-h.score, h.chunk.id))
+    assert hits[0].score <= 1
+    for side in ("dense", "lexical"):
+        places = [place for h in hits for name, place in h.via if name == side]
+        assert len(places) == len(set(places))
+
+
+def test_fewer_hits_are_the_first_of_more(retriever: Retriever) -> None:
+    many = retriever.search("long video", 9)
+    for k in range(1, 9):
+        assert retriever.search("long video", k) == many[:k]
+
+
+@pytest.mark.parametrize(("query", "k"), [("", 5), ("   ", 5), ("video", 0), ("video", -1)])
+def test_nothing_asked_is_nothing_found(retriever: Retriever, query: str, k: int) -> None:
+    assert retriever.search(query, k) == []
+
+
+def test_a_search_stays_within_the_documents_given(retriever: Retriever, library: Assistant) -> None:
+    inside = find_paper(library, "Corvid").documents
+    assert {h.chunk.document for h in retriever.search("long video", 20, inside)} == set(inside)
+    assert retriever.search("long video", 20, []) == []

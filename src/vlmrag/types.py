@@ -29,7 +29,8 @@ class Field:
     """One thing that a document states of a work, and where it states it."""
 
     name: str
-    """`name`, `title`, `alias`, `arxiv`, `doi`, `url`, `year`, `date`, `venue`, `status`, `org`, `author` or `tag`."""
+    """`name`, `title`, `alias`, `arxiv`, `doi`, `url`, `year`, `date`, `venue`, `status`, `org`, `author`, `tag` or
+    `note` (a link to the file of these notes that is about the work)."""
     value: str
     """The normalised value: an arXiv id without version, a date as YYYY, YYYY-MM or YYYY-MM-DD, a name as written."""
     start: int

@@ -92,7 +92,7 @@ def test_sentences_are_bullets_cells_and_sentences_without_their_markup() -> Non
     sentences = cut_sentences(make_source(text), document, lambda words: words.split()[:1])
     assert [(sentence.text, sentence.terms) for sentence in sentences] == [
         ("KiwiVL", ("KiwiVL",)),
-        ("Paper:** [Kiwi](https://arxiv.org/abs/2402.00001)", ("Paper:**",)),
+        ("**Paper:** [Kiwi](https://arxiv.org/abs/2402.00001)", ("**Paper:**",)),
         ("First one.", ("First",)),
         ("Second 句。", ("Second",)),
         ("第三！", ("第三！",)),

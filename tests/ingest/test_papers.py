@@ -20,7 +20,7 @@ def test_a_paper_gathers_what_all_notes_state() -> None:
     assert merge_papers(documents) == [
         Paper(
             id="arxiv:2402.00001",
-            name="Kiwi VL",
+            name="KiwiVL",
             title="Kiwi VL: Seeing Small Things",
             arxiv="2402.00001",
             url="https://github.com/a/kiwi",

@@ -58,6 +58,11 @@ _SETEXT = re.compile(r"[ \t]*(=+|-{2,})[ \t]*$")
 _HTML_ONLY = re.compile(r"[ \t]*(?:</?[a-zA-Z][^<>]*>[ \t]*|<!--.*?-->[ \t]*)+$")
 _HTML_HEADING = re.compile(r"[ \t]*<h([1-6])[^<>]*>[ \t]*", re.IGNORECASE)
 _HTML_HEADING_END = re.compile(r"[ \t]*</h[1-6]>[ \t]*$", re.IGNORECASE)
+_SUMMARY = re.compile(r"[ \t]*(?:<details[^<>]*>\s*)?<summary[^<>]*>[ \t]*(?=\S)", re.IGNORECASE)
+_SUMMARY_END = re.compile(r"\s*</summary>.*$", re.IGNORECASE)
+_ORG_HEADING = re.compile(r"(\*{2,6})[ \t]+(?:(?:TODO|NEXT|DONE|READ|READING)[ \t]+)?(?=[^\s*])")
+_ORG_PROPERTY = re.compile(r"[ \t]*:(?=[A-Za-z][\w-]{0,28}:(?:[ \t]|$))")
+_ORG_MARKS = ("PROPERTIES:", "END:", "LOGBOOK:")
 _TABS = 4
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 
@@ -149,10 +154,19 @@ def _classify(text: str, start: int, end: int, gap: bool) -> Block:
         closing = _HTML_HEADING_END.search(text, match.end(), stop)
         words_end = closing.start() if closing else stop
         return replace(block, kind="heading", body=match.end(), level=int(match[1]), stop=words_end)
+    if match := _SUMMARY.match(text, body, stop):
+        closing = _SUMMARY_END.search(text, match.end(), stop)
+        return replace(block, kind="strong", body=match.end(), level=7, stop=closing.start() if closing else stop)
     if _HTML_ONLY.match(text, body, stop):
         return replace(block, kind="html")
     if text.startswith("|", _skip_space(text, body, stop)) and text.count("|", body, stop) >= 2:
         return replace(block, kind="row", cells=tuple(split_row(text, body, stop)))
+    if match := _ORG_HEADING.match(text, body, stop):
+        if not text.startswith("*", stop - 1):
+            return replace(block, kind="heading", body=match.end(), level=min(6, len(match[1])))
+    elif match := _ORG_PROPERTY.match(text, body, stop):
+        mark = text.startswith(_ORG_MARKS, match.end())
+        return replace(block, kind="rule") if mark else replace(block, body=match.end())
     return _classify_list_or_text(text, block)
 
 

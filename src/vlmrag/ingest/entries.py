@@ -30,6 +30,8 @@ class Entry:
     works: tuple[Work, ...]
     weak: bool = False
     """Whether it counts only beside entries with more evidence."""
+    labelled: bool = False
+    """Whether labelled fields stand under its heading: a weak one counts beside strong headings of its level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,14 @@ class Page:
         """Whether a heading above the block says that papers do not stand here (tools, ideas, tutorials)."""
         return any(self._foreign_heading(i) for i in self.headings_above(index))
 
+    def stands_under(self, index: int, kind: str) -> bool:
+        """Whether a short heading above the block has one of the words listed as `kind`."""
+        known = word_set(kind)
+        return any(
+            len(words) <= 4 and any(word in known for word in words)
+            for words in (re.findall(r"[\w-]+", fold(self.words(i))) for i in self.headings_above(index))
+        )
+
     def headings_above(self, index: int) -> Iterator[int]:
         """Yield the headings above a block, nearest first."""
         while (index := self.above[index]) >= 0:
@@ -113,7 +123,8 @@ class Page:
     def _foreign_heading(self, index: int) -> bool:
         words = re.findall(r"[\w-]+", fold(self.words(index)))
         known = word_set("foreign_headings")
-        return len(words) <= 4 and any(word in known for word in words)
+        works = word_set("paper_headings") | word_set("project_words")
+        return len(words) <= 4 and any(word in known for word in words) and not works & set(words)
 
 
 def has_paper_link(page: Page, start: int, end: int) -> bool:

@@ -33,6 +33,8 @@ class Link:
     words: Span | None = None
     """Where the link's words stand; None for a bare URL."""
     image: bool = False
+    bare: bool = False
+    """Whether it is only an arXiv id, without an address."""
 
 
 _MARKDOWN_LINK = re.compile(
@@ -141,6 +143,19 @@ def find_arxiv(text: str, start: int, end: int, *, bare: bool = False) -> list[F
         for match in pattern.finditer(text, start, end):
             if is_arxiv_id(match[1]):
                 found.setdefault(match.start(1), Field("arxiv", match[1].lower(), match.start(1), match.end()))
+    return [found[key] for key in sorted(found)]
+
+
+def find_id_links(text: str, start: int, end: int, *, bare: bool = False) -> list[Link]:
+    """Return the arXiv ids of a span as links, their "arXiv:" included; `bare` as in `find_arxiv`."""
+    if not any(char.isdigit() for char in text[start:end]):
+        return []
+    found: dict[int, Link] = {}
+    for pattern in (_ARXIV, _BARE_ARXIV) if bare else (_ARXIV,):
+        for match in pattern.finditer(text, start, end):
+            if is_arxiv_id(match[1]):
+                link = Link("arxiv", match[1].lower(), *match.span(), (match.start(1), match.end()), bare=True)
+                found.setdefault(match.start(1), link)
     return [found[key] for key in sorted(found)]
 
 

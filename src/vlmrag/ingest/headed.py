@@ -6,9 +6,19 @@ import re
 
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.entries import Entry, Page
-from vlmrag.ingest.fields import Span, find_arxiv, find_dates, find_label, find_links
+from vlmrag.ingest.fields import Span, find_arxiv, find_dates, find_label, find_links, find_venues
 from vlmrag.ingest.listed import find_dated_name
-from vlmrag.ingest.titles import Heading, is_name, is_title, plain, read_heading, split_names, trim, without_links
+from vlmrag.ingest.titles import (
+    Heading,
+    is_name,
+    is_title,
+    plain,
+    read_heading,
+    split_names,
+    trim,
+    without_links,
+    without_origin,
+)
 from vlmrag.ingest.words import word_set
 from vlmrag.ingest.works import Statement, make_works
 from vlmrag.language.fold import fold
@@ -42,15 +52,26 @@ def find_heading_entry(page: Page, index: int) -> Entry | None:
     if others or not words or fold(words) in word_set("foreign_headings") | word_set("list_headings"):
         return None
     if not _is_stated(statement) and not _links_one_paper(page, index, direct, statement, words):
-        if not is_name(words) or direct == index + 1:
-            return None
-        return Entry(
-            index, page.section_end(index), make_works(statement, read_heading(page.text, start, end)), weak=True
-        )
+        return _find_weak_heading(page, index, statement) if direct > index + 1 else None
     heading = _divide_heading(page, start, end, statement)
     if heading is None:
         return None
     return Entry(index, _entry_end(page, index, statement), make_works(statement, heading))
+
+
+def _find_weak_heading(page: Page, index: int, statement: Statement) -> Entry | None:
+    """Return the weak entry of a heading that is a name, or a title or name with labelled fields under it."""
+    block = page.blocks[index]
+    start, end = without_links(page.text, block.body, block.stop)
+    words = plain(page.text, start, end)
+    labelled = bool(statement.labels - {"number"}) and (is_title(words) or is_name(words))
+    if not labelled and not is_name(words):
+        return None
+    heading = _divide_heading(page, start, end, statement)
+    if heading is None:
+        return None
+    works = make_works(statement, heading)
+    return Entry(index, page.section_end(index), works, weak=True, labelled=labelled)
 
 
 def _entry_end(page: Page, index: int, statement: Statement) -> int:
@@ -74,10 +95,10 @@ def _read_head(page: Page, first: int, last: int) -> tuple[Statement, bool]:
     statement = Statement(page.text, page.find_orgs)
     listed: set[str] = set()
     indent = next((block.level for block in page.blocks[first:last] if block.kind == "item"), 0)
-    for block in page.blocks[first:last]:
+    for index, block in enumerate(page.blocks[first:last], first):
         if block.kind == "item" and block.level > indent + 1:
             continue
-        if block.kind in ("code", "strong", "heading"):
+        if block.kind in ("code", "heading") or (block.kind == "strong" and not _is_info_words(page.words(index))):
             break
         if block.kind == "head_row" and len(block.cells) != 2:
             break
@@ -105,7 +126,11 @@ def _is_stated(statement: Statement) -> bool:
 
 def _is_info_section(page: Page, index: int) -> bool:
     """Whether the first section of a file is a table or list of the paper's fields."""
-    words = fold(page.words(index))
+    return _is_info_words(page.words(index))
+
+
+def _is_info_words(heading: str) -> bool:
+    words = fold(heading)
     return bool(re.search(r"信息|info|metadata|meta data|details|资料|概况", words)) and len(words) <= 24
 
 
@@ -206,6 +231,9 @@ def find_strong_entry(page: Page, index: int) -> Entry | None:
     for line in page.blocks[index + 1 : body_end]:
         statement.read_block(line)
     statement.read_links(block.body, block.stop)
+    origin = without_origin(page.text, start, stop), stop
+    if not statement.has("date", "year", "venue"):
+        statement.extend([*find_venues(page.text, *origin)[:1], *find_dates(page.text, *origin)[:1]])
     heading = read_heading(page.text, start, stop)
     numbered = bool(_NUMBERED.match(page.text, block.body, block.stop))
     if numbered and heading.title and not heading.name and not is_title(words) and len(words.split()) <= 4:

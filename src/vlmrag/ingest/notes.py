@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from vlmrag.ingest.bibtex import find_bibtex_entry
 from vlmrag.ingest.chrome import find_content
 from vlmrag.ingest.entries import Entry, Page
 from vlmrag.ingest.headed import find_book_entry, find_file_entry, find_heading_entry, find_strong_entry
@@ -27,7 +28,7 @@ def read_documents(source: Source, find_orgs: FindOrgs) -> list[Document]:
     text = source.text
     blocks = find_content(text, lay_out(text))
     page = Page.lay_out(text, blocks, PurePosixPath(source.path).stem, find_orgs)
-    entries = _admit(page, list(_find_entries(page)))
+    entries = _read_entries(page)
     heads = {entry.first for entry in entries}
     lines = _LineCounter(text)
     seen: dict[str, int] = {}
@@ -44,15 +45,28 @@ def read_documents(source: Source, find_orgs: FindOrgs) -> list[Document]:
     return documents
 
 
-def _find_entries(page: Page) -> Iterator[Entry]:
-    """Yield the entries from top to bottom; one never begins inside another."""
+def _read_entries(page: Page) -> list[Entry]:
+    """Return the entries that count; what stands under a heading that is none after all is read for itself."""
+    refused: set[int] = set()
+    while True:
+        entries = list(_find_entries(page, refused))
+        kept = _admit(page, entries)
+        over = {e.first for e in entries if page.blocks[e.first].kind == "heading" and e.last > e.first + 1}
+        over -= {entry.first for entry in kept}
+        if not over:
+            return kept
+        refused |= over
+
+
+def _find_entries(page: Page, refused: set[int]) -> Iterator[Entry]:
+    """Yield the entries from top to bottom, but for the `refused`; one never begins inside another."""
     whole = find_file_entry(page)
     if whole is not None:
         yield whole
         return
     index = 0
     while index < len(page.blocks):
-        entry = _find_entry(page, index)
+        entry = _find_entry(page, index) if index not in refused else None
         if entry is None:
             index += 1
         else:
@@ -68,6 +82,8 @@ def _find_entry(page: Page, index: int) -> Entry | None:
         return find_strong_entry(page, index) or find_list_entry(page, index)
     if kind == "row":
         return find_row_entry(page, index)
+    if kind in ("code", "text", "item") and (record := find_bibtex_entry(page, index)):
+        return record
     if kind in ("text", "item"):
         book = find_book_entry(page, index)
         paragraph = find_paragraph_entry(page, index) if kind == "text" and book is None else None
@@ -76,15 +92,22 @@ def _find_entry(page: Page, index: int) -> Entry | None:
 
 
 def _admit(page: Page, entries: list[Entry]) -> list[Entry]:
-    """Keep the weak entries that stand by strong ones, under a heading for papers, or that name a strong one's work."""
+    """Keep the weak entries that stand by strong ones, under a heading for papers, or that name a strong one's work.
+
+    A weak heading counts where strong ones of its level have labelled fields under them as it has.
+    """
     section = _sections(page)
     strong = {section[entry.first] for entry in entries if not entry.weak}
     named = {key for entry in entries if not entry.weak for key in _name_keys(entry)}
+    heads = [page.blocks[entry.first] for entry in entries if not entry.weak]
+    levels = Counter(block.level for block in heads if block.kind == "heading")
     weak = Counter(section[entry.first] for entry in entries if entry.weak)
 
     def is_kept(entry: Entry) -> bool:
         at = section[entry.first]
         if not entry.weak or named & set(_name_keys(entry)):
+            return True
+        if entry.labelled and levels[page.blocks[entry.first].level] >= 2:
             return True
         if page.is_foreign(entry.first) or page.blocks[entry.first].kind == "heading":
             return False

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from vlmrag.ingest.companions import find_file_keys
 from vlmrag.ingest.names import PaperNames
 from vlmrag.ingest.titles import is_acronym, is_coined
 from vlmrag.language.fold import fold, name_key
@@ -23,6 +24,9 @@ __all__ = ["PaperNames", "merge_papers"]
 _SIMILAR = 0.6
 """Share of words from which on two titles are one."""
 _WORD = re.compile(r"[^\W_]+")
+_MIXED = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
+_SHORT_TITLE = 4
+"""Words up to which what a list of files calls a paper need not be its title."""
 _SHORTEST_TITLE = 12
 """Characters of its key from which on a title identifies a work."""
 
@@ -97,6 +101,9 @@ def merge_papers(documents: Iterable[Document]) -> list[Paper]:
     merger.merge_by(lambda c: c.values("doi"), _agree)
     merger.merge_by(_rich_name_keys, _may_share_name)
     merger.merge_by(lambda c: c.values("arxiv"), _may_share_id)
+    clusters = merger.live()
+    files = dict(zip((c.order for c in clusters), find_file_keys([c.members for c in clusters]), strict=True))
+    merger.merge_by(lambda c: files[c.order], _may_share_file)
     merger.merge_by(_name_keys, _may_share_name)
     return _PaperMaker(merger.live()).make()
 
@@ -155,6 +162,11 @@ def _may_share_id(a: _Cluster, b: _Cluster) -> bool:
     if not names_a or not names_b:
         return True
     return any(_related(x, y) for x in names_a for y in names_b)
+
+
+def _may_share_file(a: _Cluster, b: _Cluster) -> bool:
+    """Whether a work and the file that a list links to may be one: what a list calls a paper may be a few words."""
+    return _agree(a, b) or any(len(title) <= _SHORT_TITLE for title in (*a.titles, *b.titles))
 
 
 def _related(x: str, y: str) -> bool:
@@ -234,12 +246,20 @@ def _most_stated(values: list[str]) -> str | None:
 
 
 def _best_spelling(names: list[str]) -> str | None:
-    """Return the name that is stated most often, in its most usual spelling; of equals, the one with more capitals."""
+    """Return the name that is stated most often, in its most usual spelling.
+
+    Of equals, one that mixes capitals and small letters inside a word comes first (`MoCo` before `Moco` and `MOCO`),
+    then the one with more capitals, then the earlier.
+    """
     if not names:
         return None
     key = _most_stated([name_key(name) for name in names])
     spellings = Counter(name for name in names if name_key(name) == key)
-    return max(spellings, key=lambda name: (spellings[name], sum(char.isupper() for char in name)))
+    return max(spellings, key=lambda name: (spellings[name], _is_mixed(name), sum(char.isupper() for char in name)))
+
+
+def _is_mixed(name: str) -> bool:
+    return bool(_MIXED.search(name))
 
 
 def _distinct(values: Iterable[str], known: Iterable[str] = ()) -> tuple[str, ...]:

@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 
 from vlmrag.ingest.blocks import Block
-from vlmrag.ingest.entries import Entry, Page
-from vlmrag.ingest.fields import field_of_label, find_dates, find_links
-from vlmrag.ingest.titles import Heading, is_title, plain, read_heading, trim, without_links
+from vlmrag.ingest.entries import Entry, Page, has_paper_link
+from vlmrag.ingest.fields import Span, field_of_label, find_dates, find_links, find_venues
+from vlmrag.ingest.titles import (
+    Heading,
+    cut_tail,
+    is_link_word,
+    is_title,
+    plain,
+    read_heading,
+    trim,
+    without_links,
+    without_origin,
+)
 from vlmrag.ingest.works import Statement, make_works
+
+_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 def find_row_entry(page: Page, index: int) -> Entry | None:
@@ -23,10 +35,11 @@ def find_row_entry(page: Page, index: int) -> Entry | None:
     statement = Statement(page.text, page.find_orgs)
     cell = block.cells[named]
     statement.read_loose(*cell)
-    links = [link for link in find_links(page.text, *cell) if not link.image]
-    span = trim(page.text, *(links[0].words if links and links[0].words else without_links(page.text, *cell)))
-    span = trim(page.text, span[0], _before_year(page.text, *span))
+    span = _name_in_cell(page.text, *cell)
     statement.extend(find_dates(page.text, span[1], cell[1])[:1])
+    statement.extend(find_venues(page.text, span[1], cell[1])[:1])
+    for link in find_links(page.text, block.body, block.stop):
+        statement.read_note_link(link)
     for i, kind in enumerate(columns[: len(block.cells)]):
         if i != named and kind and block.cells[i][0] < block.cells[i][1] and kind not in ("name", "text", "number"):
             statement.read_value(kind, block.cells[i])
@@ -34,14 +47,24 @@ def find_row_entry(page: Page, index: int) -> Entry | None:
     if not words or words in "-—–/" or not statement.has("arxiv", "doi", "date", "year", "venue", "url"):
         return None
     heading = read_heading(page.text, *span)
-    if not heading.name and len(words) <= 40 and not is_title(words):
+    listed = statement.has("note") and len(words.split()) <= 4
+    if not heading.name and len(words) <= 40 and (listed or not is_title(words)):
         heading = Heading(span, None)
     return Entry(index, index + 1, make_works(statement, heading))
 
 
-def _before_year(text: str, start: int, end: int) -> int:
-    match = re.search(r"\s*[(（](?:19|20)\d{2}[)）]\s*$", text[start:end])
-    return start + match.start() if match else end
+def _name_in_cell(text: str, start: int, end: int) -> Span:
+    """Return where a cell names its work: the words of its link, or its first line without links and badges."""
+    links = find_links(text, start, end)
+    named = [link.words for link in links if link.words and not link.image and not is_link_word(text, link.words)]
+    first = next((words for words in named if plain(text, *words)), None)
+    span = trim(text, *(first or without_links(text, start, end)))
+    for image in links:
+        if image.image and first is None and image.start <= span[0] < image.end:
+            span = trim(text, image.end, span[1])
+    if line := _LINE_BREAK.search(text, *span):
+        span = trim(text, span[0], line.start())
+    return trim(text, span[0], cut_tail(text, span[0], without_origin(text, *span)))
 
 
 def _read_columns(page: Page, block: Block) -> list[str | None] | None:
@@ -56,8 +79,8 @@ def _read_columns(page: Page, block: Block) -> list[str | None] | None:
     linked = named < len(block.cells) and [
         link.kind for link in find_links(page.text, *block.cells[named]) if not link.image
     ]
-    if linked and "local" in linked:
+    if linked and "local" in linked and not {"year", "date", "arxiv", "venue", "doi"} & set(columns):
         return None
     if not dated and not (linked and {"arxiv", "paper", "code", "page"} & set(linked)):
-        return None
+        return columns if any(has_paper_link(page, *cell) for cell in block.cells) else None
     return columns

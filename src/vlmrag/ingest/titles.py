@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vlmrag.ingest.fields import Span, find_links
+from vlmrag.ingest.fields import Span, find_arxiv, find_dates, find_links, find_venues
 from vlmrag.ingest.words import word_set
 from vlmrag.language.fold import fold, name_key
 
@@ -21,6 +21,14 @@ _WORD = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’-]*")
 _HAN = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]")
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|we|our|us|you|your|it's|don't|can't)\b")
 _INNER_PARENS = re.compile(r"^(.{2,60}?)\s*[(（]([A-Za-z][\w+.-]{1,20})[)）]$")
+_WIKI_LINK = re.compile(r"\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\](?!\()")
+_LED_NAME = re.compile(r"\s*(\*\*|`|__)([^*`_\n]{2,48})\1[\s,]+(?=[A-Z])")
+"""A name in bold or code, and behind it a title."""
+_DESCRIBED = re.compile(r"([^,，]{2,48})[,，]\s*(?=[a-z])(an?\s|the\s)?")
+"""A name, a comma, and what it is."""
+_CUT = re.compile(r"[.,，。;；]?[*_`\")\]”]{0,3}(?:[.,，。;；]|(?<=[*_`\")”]))[*_]{0,2}\s+[*_`(\[]{0,3}(?=\S)")
+_PIECE = re.compile(r"[^.,，。;；()（）\[\]*_`]+")
+_END_PAREN = re.compile(r"\s*[(（\[【]([^()（）\[\]【】]{4,60})[)）\]】][\s.。*_]*$")
 _PERSON = re.compile(r"[A-ZÀ-Þ][\w'’.-]*(?:\s+(?:[a-z]{2,3}\s+)?[A-ZÀ-Þ][\w'’.-]*){1,3}")
 _LONGEST_NAME = 48
 
@@ -37,6 +45,7 @@ class Heading:
 def plain(text: str, start: int, end: int) -> str:
     """Return the words of a span without its markup."""
     words = _MARKDOWN_LINK.sub(r"\1", text[start:end])
+    words = _WIKI_LINK.sub(lambda link: link[2] or link[1], words) if "[[" in words else words
     words = _MARKUP.sub("", words)
     return re.sub(r"\s+", " ", words).strip()
 
@@ -60,7 +69,8 @@ def trim(text: str, start: int, end: int, edge: str = _EDGE) -> Span:
         end -= 1
     while start < end and text[start] in "(（[【" and _unpaired(text[start:end], opening=True):
         start += 1
-    return start, end
+    wiki = _WIKI_LINK.fullmatch(text, start, end) if text.startswith("[[", start) else None
+    return wiki.span(1) if wiki else (start, end)
 
 
 def _unpaired(words: str, *, opening: bool = False) -> bool:
@@ -152,10 +162,59 @@ def _has_topic_part(word: str) -> bool:
     return "-" in word and any(fold(part) in word_set("topic_words") for part in word.split("-"))
 
 
+def is_link_word(text: str, span: Span) -> bool:
+    """Whether the words of a link say what it leads to ("paper", "code"), not what the work is called."""
+    return fold(plain(text, *span)).strip(_EDGE + "[]") in word_set("link_words")
+
+
+def cut_tail(text: str, start: int, end: int, *, people: bool = False) -> int:
+    """Return where a name or title ends that people, a venue or a date follow: `Title. *Ada Stone.* ICML 2023.`.
+
+    `people`: where a list of people ends instead.
+    """
+    for cut in _CUT.finditer(text, start, end):
+        head = text[slice(*trim(text, start, cut.start()))]
+        if is_people(head) != people or not (people or is_name(head) or is_title(head)):
+            continue
+        piece = _PIECE.match(text, cut.end(), end)
+        if piece and (_is_origin(text, *piece.span()) or _begins_people(text[piece.start() : end])):
+            return cut.start()
+    return end
+
+
+def _is_origin(text: str, start: int, end: int) -> bool:
+    """Whether a few words are little else than a venue, a date or a mark of arXiv."""
+    words = text[start:end].strip()
+    found = [*find_venues(text, start, end), *find_dates(text, start, end)]
+    if fold(words).startswith(("arxiv", "preprint", "corr ")) and len(words) <= 40:
+        return True
+    return any(f.start - start <= 2 and f.end - f.start >= 0.5 * len(words) for f in found)
+
+
+def _begins_people(words: str) -> bool:
+    people = re.split(r"[.;*_`(（\[]", words, maxsplit=1)[0]
+    return is_people(people) and not is_name(people)
+
+
+def without_origin(text: str, start: int, end: int) -> int:
+    """Return where a line ends without the venue, date or id in brackets that closes it."""
+    match = _END_PAREN.search(text, start, end) if text[end - 1 : end] in ")）]】*_. " else None
+    if match is None or match.start() <= start + 1:
+        return end
+    inside = match.span(1)
+    return match.start() if _is_origin(text, *inside) or find_arxiv(text, *inside) else end
+
+
 def read_heading(text: str, start: int, end: int) -> Heading:
     """Divide a line such as `[1] NAME: Title`, `NAME - Title`, `[NAME] Title`, `NAME (Full Name)` or `Title`."""
     numbering = _NUMBERING.match(text, start, end)
-    start, end = trim(text, numbering.end() if numbering else start, end)
+    start = numbering.end() if numbering else start
+    marked = start - len(text[max(0, start - 2) : start]) + len(text[max(0, start - 2) : start].rstrip("*`"))
+    led = _LED_NAME.match(text, marked, end)
+    if led and is_name(led[2]) and is_title(text[led.end() : end]):
+        return Heading(led.span(2), trim(text, led.end(), end))
+    start, end = trim(text, start, end)
+    start, end = trim(text, start, without_origin(text, start, end))
     tag = _TAG.match(text, start, end)
     if tag and tag.end() < end and is_title(text[tag.end() : end]):
         return Heading(tag.span(1), trim(text, tag.end(), end))
@@ -168,6 +227,9 @@ def read_heading(text: str, start: int, end: int) -> Heading:
             if not described and len(_WORD.findall(text[slice(*tail)])) >= 2 and not _HAN.search(text[slice(*tail)]):
                 return Heading(name, (start, end), aliases)
             return Heading(name, None, aliases)
+    comma = _DESCRIBED.match(text, start, end)
+    if comma and _is_described(text, comma, end):
+        return Heading(trim(text, *comma.span(1)), None)
     name, aliases = _split_parens(text, start, end)
     words = text[slice(*name)]
     if len(split_names(text, start, end)) > 1:
@@ -175,6 +237,14 @@ def read_heading(text: str, start: int, end: int) -> Heading:
     if is_name(words) or (aliases and is_name(text[slice(*aliases[0])])):
         return Heading(name, None, aliases)
     return Heading(None, (start, end) if end > start else None)
+
+
+def _is_described(text: str, match: re.Match[str], end: int) -> bool:
+    """Whether a comma parts a name from what it is: `KiwiVL, voice and image`, `Fern-Reader, a tool for reading`."""
+    head, tail = match[1].strip(), text[match.end() : end]
+    if is_name(head):
+        return not is_title(head) and not is_name(tail)
+    return bool(match[2]) and bool(re.fullmatch(r"[A-Z][a-z]+-[A-Z][\w-]+", head))
 
 
 def _may_be_name(words: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.fields import (
+    Link,
     Span,
     field_of_label,
     find_arxiv,
@@ -121,6 +122,12 @@ class Statement:
         for link in find_links(self.text, start, end):
             if not link.image and link.kind in ("paper", "code", "page", "doi"):
                 self.add("url", *link.address, value=link.url)
+
+    def read_note_link(self, link: Link) -> None:
+        """Read a link to a file of these notes: the note on the work."""
+        path = link.url.partition("#")[0]
+        if link.kind == "local" and path and not link.image and "://" not in path:
+            self.add("note", *link.address, value=path)
 
     def _read_paper(self, start: int, end: int) -> None:
         self.read_links(start, end)

@@ -145,6 +145,8 @@ class Batch:
     def _open(self) -> TextIO:
         # bytes that are no UTF-8 become half characters: they spoil their own line only
         if self._file == "-":
+            if sys.stdin is None:
+                raise UsageError("standard input is closed")
             if isinstance(sys.stdin, io.TextIOWrapper):
                 sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
             return sys.stdin

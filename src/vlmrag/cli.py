@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         _drop_output()
         hint = NEXT_STEPS.get(error.errno or 0)
-        why = f"{error.filename or 'standard output'}: {error.strerror or error}"
+        why = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         return _complain(f"{why}; {hint}" if hint else why, 1)
     return status
 

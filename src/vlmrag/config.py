@@ -48,8 +48,8 @@ class Config:
         given = home or env.get("VLMRAG_HOME")
         if given:
             folder = Path(os.path.expanduser(given))  # noqa: PTH111 - pathlib's raises for an unknown user
-        elif (Path.cwd() / "data").is_dir():
-            folder = Path.cwd()
+        elif Path("data").is_dir():
+            folder = Path()
         else:
             folder = Path(platformdirs.user_data_dir("vlmrag", appauthor=False))
         return cls(

@@ -54,8 +54,10 @@ class Intake:
             if writer.outdated:
                 again = (locate(source, self.home) for source in known)
                 files = list(dict.fromkeys([*files, *(file for file in again if not is_gone(file))]))
-            read, failed = self._take_files(files, known, rules, writer, progress)
-            gone = self._let_go(writer, known, {self._show(p) for p in files}, {s.path for s in failed})
+            read, failed, shut = self._take_files(files, known, rules, writer, progress)
+            unfit = {s.path for s in failed}
+            failed += shut
+            gone = self._let_go(writer, known, {self._show(p) for p in files} - {s.path for s in shut}, unfit)
             committed = writer.commit(merge_papers, progress)
             unread = {s.path for s in (*skipped, *failed)}
             kept = (p for p in given if not unread & {str(p), self._show(p)})
@@ -86,19 +88,22 @@ class Intake:
 
     def _take_files(
         self, files: Sequence[Path], known: Known, rules: ReadingRules, writer: IndexWriter, progress: Progress | None
-    ) -> tuple[int, list[Skipped]]:
-        """Put the files that changed into the writer; return how many, and those that cannot be read."""
-        read, failed = 0, []
+    ) -> tuple[int, list[Skipped], list[Skipped]]:
+        """Put the files that changed into the writer; return how many, those that are no notes, and those now shut."""
+        read = 0
+        unfit: list[Skipped] = []
+        shut: list[Skipped] = []
         for done, path in enumerate(files, start=1):
             try:
                 read += self._take_file(path, known, rules, writer)
             except SourceError as error:
-                failed.append(Skipped(error.path, error.why))
+                held = shut if isinstance(error.__cause__, OSError) else unfit
+                held.append(Skipped(error.path, error.why))
             except OSError as error:  # it went, or was shut, since its folder was listed
-                failed.append(Skipped(self._show(path), f"cannot be read: {error.strerror or error}"))
+                shut.append(Skipped(self._show(path), f"cannot be read: {error.strerror or error}"))
             if progress:
                 progress("reading", done, len(files))
-        return read, failed
+        return read, unfit, shut
 
     def _take_file(self, path: Path, known: Known, rules: ReadingRules, writer: IndexWriter) -> bool:
         """Put one file into the writer if it changed; return whether it did."""
@@ -113,9 +118,9 @@ class Intake:
         writer.put(read_file(path, shown, rules))
         return True
 
-    def _let_go(self, writer: IndexWriter, known: Iterable[str], here: set[str], failed: set[str]) -> int:
-        """Remove the sources whose file has gone, or can no longer be read; return how many."""
-        gone = [s for s in known if s in failed or (s not in here and is_gone(locate(s, self.home)))]
+    def _let_go(self, writer: IndexWriter, known: Iterable[str], here: set[str], unfit: set[str]) -> int:
+        """Remove the sources whose file has gone, or is no text any more; return how many. What is shut stays."""
+        gone = [s for s in known if s in unfit or (s not in here and is_gone(locate(s, self.home)))]
         for source in gone:
             writer.remove(source)
         return len(gone)

@@ -1,4 +1,4 @@
-"""The README tells the truth: its commands run as written, its answer is the answer, its map is the code's own words."""
+"""The README tells the truth: its commands run as written, its answer is the answer, its map is the code's words."""
 
 from __future__ import annotations
 
@@ -75,8 +75,9 @@ def test_the_commands_run_as_written(home: Path) -> None:
     for command in commands:
         if "vlmrag chat" not in command:
             done = run(command, home)
-            assert (done.returncode, done.stderr) == (0, ""), command
-            assert done.stdout.strip(), command
+            assert done.returncode == 0, command + done.stderr
+            assert done.stderr in ("", "0 findings\n"), command
+            assert done.stdout.strip() or "check" in command, command
 
 
 @pytest.mark.readme

@@ -6,6 +6,7 @@ from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.passage import answer_from
 from vlmrag.answer.refusal import refuse
 from vlmrag.search.catalogue import Catalogue
+from vlmrag.search.evidence import cover_paper
 from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
 from vlmrag.search.similar import rank_similar
@@ -22,7 +23,8 @@ def answer_comparison(question: Question, catalogue: Catalogue, retriever: Retri
     points = [point for point in drafts if point]
     if len(points) < 2:
         return refuse(question, catalogue, retriever)
-    return Draft("compare", tuple(points))
+    sure = min(cover_paper(question, paper, catalogue) for paper in papers)
+    return Draft("compare", tuple(points), confidence=sure)
 
 
 def answer_similar(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
@@ -30,4 +32,6 @@ def answer_similar(question: Question, catalogue: Catalogue, retriever: Retrieve
     ranked = rank_similar(question.papers[0], catalogue, _MOST_ALIKE, catalogue.select(question.filters))
     least = _ALIKE * ranked[0].score if ranked else 0.0
     points = [Point(x.paper, "yes", x.evidence) for x in ranked[:_MOST_ALIKE] if x.score >= least and x.evidence]
-    return Draft("similar", tuple(points)) if points else refuse(question, catalogue, retriever)
+    if not points:
+        return refuse(question, catalogue, retriever)
+    return Draft("similar", tuple(points), confidence=ranked[0].score)

@@ -91,6 +91,7 @@ def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> An
         generator="extractive",
         index=catalogue.index.fingerprint,
         seconds=0.0,
+        confidence=round(draft.confidence, 4),
     )
     check_answer(answer, lambda source: catalogue.index.source(source).text)
     return answer

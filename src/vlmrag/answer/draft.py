@@ -30,3 +30,5 @@ class Draft:
     coverage: Coverage | None = None
     missing: tuple[str, ...] = ()
     """For a refusal: the words of the question that the library does not know."""
+    confidence: float = 0.0
+    """0..1: how much of what is asked the evidence holds; a refusal has none."""

@@ -41,11 +41,11 @@ def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
     paper = question.papers[0]
     if not catalogue.admits(paper, question.filters):
         return None
-    [(point, _)] = _judge([paper], question, catalogue)
+    [(point, strength)] = _judge([paper], question, catalogue)
     if point.says == "not stated":
         return None
     shown = tuple(dict.fromkeys([*point.evidence, *_following(point.evidence[0], catalogue.sentences(paper))]))
-    return Draft("check", (replace(point, evidence=shown[:3]),))
+    return Draft("check", (replace(point, evidence=shown[:3]),), confidence=strength)
 
 
 def _following(sentence: Sentence, sentences: Sequence[Sentence]) -> Sequence[Sentence]:
@@ -63,7 +63,9 @@ def answer_list(question: Question, catalogue: Catalogue) -> Draft:
     coverage = Coverage(
         len(catalogue.papers), len(papers), count["yes"], count["no"], count["depends"], count["not stated"]
     )
-    return Draft("list", tuple(yes), tuple(near[:8]), coverage)
+    strengths = [s for p, s in points if p.says == "yes"]
+    sure = sum(strengths) / len(strengths) if strengths else NEAR
+    return Draft("list", tuple(yes), tuple(near[:8]), coverage, confidence=sure)
 
 
 def _judge(papers: Sequence[Paper], question: Question, catalogue: Catalogue) -> list[tuple[Point, float]]:

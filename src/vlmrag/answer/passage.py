@@ -61,7 +61,9 @@ def answer_fact(question: Question, catalogue: Catalogue, retriever: Retriever) 
         point = answer_from(question.papers[0], question, catalogue)
     else:
         point = _search_paper(question, catalogue, retriever)
-    return Draft(question.kind, (point,)) if point else refuse(question, catalogue, retriever)
+    if not point or not point.paper:
+        return refuse(question, catalogue, retriever)
+    return Draft(question.kind, (point,), confidence=cover_paper(question, point.paper, catalogue))
 
 
 def answer_from(

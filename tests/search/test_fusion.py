@@ -83,7 +83,9 @@ def test_neither_the_unit_nor_the_zero_of_a_side_matters(
 def test_the_dense_side_is_believed_for_what_it_could_read(
     retriever: Retriever, query: str, english: str, trust: float
 ) -> None:
-    assert retriever._put_into_english(query, retriever.glossary.gloss(query)) == (english, pytest.approx(trust))
+    read, believed = retriever._put_into_english(query, retriever.glossary.gloss(query))
+    assert read == english
+    assert believed == pytest.approx(trust)
 
 
 def test_a_query_in_any_script_finds_the_same(library: Assistant) -> None:

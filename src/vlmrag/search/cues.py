@@ -8,30 +8,37 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+_PART = re.compile(r"(?<!\?P)<(\w+)>")
+"""What stands for a pattern of `[parts]`; the name of a group is none."""
+
 
 class Cues:
-    """The patterns of `questions.toml`, compiled."""
+    """The patterns of `questions.toml`, compiled; the file says what each is for."""
 
     def __init__(self, table: dict[str, Any]) -> None:
         """Compile `table`, of the form of `questions.toml`."""
+        parts: dict[str, str] = table["parts"]
 
         def either(patterns: list[str]) -> re.Pattern[str]:
-            return re.compile("|".join(patterns))
+            joined = "|".join(patterns)
+            return re.compile(_PART.sub(lambda m: parts.get(m[1], m[0]), joined))
 
-        self.kinds: list[tuple[str, re.Pattern[str]]] = [(k["name"], either(k["patterns"])) for k in table["kind"]]
-        self.wants: list[tuple[str, re.Pattern[str]]] = [(w["name"], either(w["patterns"])) for w in table["wants"]]
-        self.places = [re.compile("|".join(p["patterns"]), re.IGNORECASE) for p in table["place"]]
-        self.counted = either(table["counted"]["patterns"])
-        self.either = either(table["either"]["patterns"])
-        self.aside = either(table["aside"]["patterns"])
-        self._undecided = either(table["undecided"]["patterns"])
-        self.back = either(table["back"]["patterns"])
-        years = dict(table["years"])
-        year = years.pop("year")
-        self.years = {way: either([p.replace("YEAR", year) for p in patterns]) for way, patterns in years.items()}
-        self.staged = either(table["staged"]["patterns"])
-        self.ordinals = {k: either(v) for k, v in table["ordinals"].items()}
-        self.frame: list[str] = table["frame"]["words"]
+        def each(group: dict[str, list[str]]) -> dict[str, re.Pattern[str]]:
+            return {name: either(patterns) for name, patterns in group.items()}
+
+        self.kinds = each(table["kinds"])
+        self.wants = each(table["wants"])
+        self.years = each(table["years"])
+        reading, conversation = table["reading"], table["conversation"]
+        self.counted = either(reading["counted"])
+        self.either = either(reading["either"])
+        self.aside = either(reading["aside"])
+        self.places = either(reading["places"])
+        self._undecided = either(reading["undecided"])
+        self.back = either(conversation["back"])
+        self.staged = either(conversation["staged"])
+        self.ordinals = each(conversation["ordinals"])
+        self.frame: tuple[str, ...] = tuple(table["frame"]["words"].split())
         self.frame_phrases = either(table["frame"]["phrases"])
 
     def decide(self, text: str) -> str:

@@ -17,9 +17,8 @@ _EARLIEST, _LATEST = 0, 9999
 
 def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cues: Cues) -> tuple[Filters, str]:
     """Constraints said in the question's words (years, an organisation, a part of the library), and the rest of it."""
-    rest = text
-    for pattern in cues.places:
-        rest = blank(rest, [m.span() for m in pattern.finditer(rest)])
+    folded, offsets = fold_with_offsets(text)
+    rest = blank(text, [(offsets[m.start()], offsets[m.end()]) for m in cues.places.finditer(folded)])
     if kind != "list":
         return filters, rest
     venues = find_venues(rest, 0, len(rest))

@@ -91,7 +91,7 @@ def read_question(
         papers=() if kind == "find" else named,
         alternatives=read_alternatives(rest, catalogue, cues, named=bool(named), limited=limits != Filters()),
         counted=read_counted(rest, catalogue, cues) if kind not in ("list", "find") else (),
-        wants=tuple(name for name, pattern in cues.wants if pattern.search(folded)),
+        wants=tuple(name for name, pattern in cues.wants.items() if pattern.search(folded)),
         relations=tuple(read_statements(said)) if kind in ("list", "find", "check") else (),
         parts=read_parts(rest),
         filters=limits,
@@ -114,7 +114,7 @@ def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: Cues) -> s
         "compare": len(named) > 1,
         "check": len(named) == 1,
     }
-    for name, pattern in cues.kinds:
+    for name, pattern in cues.kinds.items():
         cue = pattern.search(folded)
         if cue and fits.get(name, True) and (name != "find" or not named or cue.start() < first):
             return name

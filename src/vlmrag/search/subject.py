@@ -129,4 +129,4 @@ def _frame_terms_of(words: tuple[str, ...], glossary: Glossary) -> frozenset[str
 
 
 def _frame_terms(catalogue: Catalogue) -> frozenset[str]:
-    return _frame_terms_of(tuple(Cues.load().frame), catalogue.glossary)
+    return _frame_terms_of(Cues.load().frame, catalogue.glossary)

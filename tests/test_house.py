@@ -18,7 +18,7 @@ STAGES = [
     {"search"},
     {"answer"},
     {"assistant", "records"},
-    {"ui", "evaluation", "terminal"},
+    {"ui", "evaluation", "columns", "terminal"},
     {"arguments", "cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(STAGES) for name in names}

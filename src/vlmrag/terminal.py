@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from vlmrag.answer.proof import MARK
-from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status
+from vlmrag.columns import shorten, show_controls, wrap
+from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status, Verdict
 from vlmrag.types import Progress as ProgressCall
 
 if TYPE_CHECKING:
@@ -28,10 +29,15 @@ if TYPE_CHECKING:
     from vlmrag.ingest.findings import Finding
 
 _TOKEN = re.compile(r"\*\*(.+?)\*\*|(?<!\\)\[(\d+)\]|(“[^“]*”)(?= \[\d+\])|\\([\[\]])")
+_BETWEEN_QUOTES = re.compile(r"(?<=\d\]); (?=“)")
 _WIDEST = 100
 """Columns of running text; longer lines are hard to read."""
-_QUOTED = 120
-"""Characters of a checked quote that are shown."""
+_NARROWEST = 24
+"""Columns that a heading needs beside its place; with fewer it goes below."""
+_PASSAGE, _QUOTED = 400, 120
+"""Characters of a passage that was found, and of a quote that was checked, that a terminal shows."""
+_PATIENCE = 1.0
+"""Seconds without a word before a terminal is told what is being waited for."""
 _COLOURS = {"exact": "green", "same after normalisation": "green", "altered": "bold yellow", "absent": "bold red"}
 
 
@@ -44,56 +50,105 @@ class Terminal:
         self.console = console or Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
     def print_answer(self, answer: Answer) -> None:
-        """Print an answer with its marks, then what each mark stands for."""
-        width = min(self.console.width, _WIDEST)
+        """Print an answer with its marks, then what each mark stands for, then what was looked at and not counted."""
         places = {c.marker: c for c in answer.citations}
-        for line in answer.text.splitlines():
-            body, indent = line, 0
-            if line.startswith("> ") or line == ">":
-                body, indent = line[2:], 2
-            elif line.startswith("- "):
-                body, indent = "• " + line[2:], 2
-            text = self._mark_up(body, places)
-            if answer.abstained and line == answer.text.splitlines()[0]:
-                text.stylize("bold yellow")
-            self._print(Padding(text, (0, 0, 0, indent)) if self.console.is_terminal else text, width)
+        for number, line in enumerate(answer.text.split("\n")):
+            if answer.abstained and number == 0:
+                self._flow("", self._mark_up(line, places, Style(color="yellow", bold=True)))
+            else:
+                self._print_line(line, places, answer.abstained)
         shown = {int(n) for n in MARK.findall(answer.text)}
         if shown:
             self.console.print()
-            for c in answer.citations:
-                if c.marker in shown:
-                    self._print(self._place(c), width)
-        near = ", ".join(f"{v.paper.name} ({v.why})" if v.why else v.paper.name for v in answer.considered)
-        if near and not answer.abstained:
+            self._print_places([c for c in answer.citations if c.marker in shown])
+        if answer.considered and not answer.abstained:
             self.console.print()
-            self._print(Text(f"≈ {near}", "dim"), width)
+            self._print_considered(answer.considered)
+
+    def _print_line(self, line: str, places: dict[int, Citation], faint: bool) -> None:
+        """Print one line of an answer; the quotes of a bullet each on a line of their own in a terminal."""
+        style = Style(dim=True) if faint else Style()
+        terminal = self.console.is_terminal
+        if line.startswith("- "):
+            quotes = _BETWEEN_QUOTES.split(line[2:]) if terminal else [line[2:]]
+            if len(quotes) > 1:
+                name, _, quotes[0] = quotes[0].partition(": “")
+                self._flow("  • ", self._mark_up(name, places, style))
+                for quote in (f"“{quotes[0]}", *quotes[1:]):
+                    self._flow("    ", self._mark_up(quote, places, style))
+            else:
+                self._flow("  • " if terminal else "• ", self._mark_up(quotes[0], places, style))
+        elif line.startswith("> ") or line == ">":
+            self._flow("  " if terminal else "", self._mark_up(line[2:], places, style))
+        else:
+            self._flow("", self._mark_up(line, places, Style()))
+
+    def _print_places(self, citations: Sequence[Citation]) -> None:
+        """Print what each mark stands for: places in one column, headings cut to what is left, a path never."""
+        width = self._width()
+        names = [_name_place(c) for c in citations]
+        marks = [f"[{c.marker}]" for c in citations]
+        first = max(map(cell_len, marks))
+        second = max(map(cell_len, names))
+        room = width - first - second - 3
+        for c, mark, name in zip(citations, marks, names, strict=True):
+            line = Text(mark.rjust(first) if self.console.is_terminal else mark, "cyan").append(" ")
+            line.append(name, self._link(c.source, c.line))
+            heading = show_controls(c.heading)
+            if not self.console.is_terminal:
+                line.append(f"  {heading}" if heading else "", "dim")
+            elif heading and room >= _NARROWEST:
+                line.append(" " * (second - cell_len(name) + 2) + shorten(heading, room), "dim")
+            elif heading:
+                line.append("\n" + " " * (first + 1) + shorten(heading, width - first - 1), "dim")
+            self._print(line)
+
+    def _print_considered(self, considered: Sequence[Verdict]) -> None:
+        """Print the papers that were looked at and not counted: by reason in a terminal, in one line in a pipe."""
+        if not self.console.is_terminal:
+            near = ", ".join(f"{v.paper.name} ({v.why})" if v.why else v.paper.name for v in considered)
+            self._print(Text(f"≈ {show_controls(near)}"))
+            return
+        reasons: dict[str, list[str]] = {}
+        for v in considered:
+            reasons.setdefault(v.why, []).append(show_controls(v.paper.name))
+        for why, names in reasons.items():
+            self._flow("≈ ", Text(f"{why}: " if why else "", "dim").append(", ".join(names), "dim"))
 
     def print_hits(self, hits: Sequence[Hit], papers: dict[str, Paper]) -> None:
-        """Print passages, best first."""
+        """Print passages, best first: whole in a pipe, their beginning in a terminal."""
         for hit in hits:
             chunk = hit.chunk
             name = papers[hit.papers[0]].name if hit.papers else "·"
             head = Text(f"{hit.rank:>2}. ", "dim")
-            head.append(name, "bold")
+            head.append(show_controls(name), "bold")
             head.append(f"  {hit.score:.2f}  ", "cyan")
-            head.append(f"{chunk.source}:{chunk.line}", self._link(chunk.source, chunk.line))
-            self.console.print(head)
-            body = " ".join(chunk.text.split())
-            self._print(Padding(Text(body[:400] + (" …" if len(body) > 400 else "")), (0, 0, 1, 4)), _WIDEST)
+            place = f"{chunk.source}:{chunk.line}" if chunk.page is None else f"{chunk.source} p. {chunk.page}"
+            head.append(show_controls(place), self._link(chunk.source, chunk.line))
+            self._print(head)
+            body = show_controls(" ".join(chunk.text.split()))
+            if self.console.is_terminal and len(body) > _PASSAGE:
+                body = body[:_PASSAGE].rstrip() + " …"
+            self._flow("    ", Text(body))
+            self.console.print()
 
     def print_papers(self, papers: Sequence[Paper]) -> None:
-        """Print papers, one a line."""
+        """Print papers, one a line; in a terminal each line is as wide as that."""
         if not self.console.is_terminal:
             for p in papers:
-                self.console.print("\t".join([p.name, str(p.year or ""), p.arxiv or "", p.title or ""]), markup=False)
+                cells = [p.name, str(p.year or ""), p.arxiv or "", p.title or ""]
+                self._print(Text("\t".join(show_controls(" ".join(cell.split())) for cell in cells)))
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in ("Paper", "Year", "arXiv", "Title"):
-            table.add_column(column, overflow="fold" if column == "Title" else "ellipsis")
+        table.add_column("Paper", overflow="ellipsis", no_wrap=True, max_width=self.console.width // 3)
+        table.add_column("Year", no_wrap=True, min_width=4)
+        table.add_column("arXiv", no_wrap=True, min_width=10)
+        table.add_column("Title", overflow="ellipsis", no_wrap=True)
         for p in papers:
             url = f"https://arxiv.org/abs/{p.arxiv}" if p.arxiv else None
             arxiv = Text(p.arxiv or "", Style(link=url) if url else "")
-            table.add_row(Text(p.name, "bold"), str(p.year or ""), arxiv, Text(p.title or "", "dim"))
+            name, title = show_controls(p.name), show_controls(p.title or "")
+            table.add_row(Text(name, "bold"), str(p.year or ""), arxiv, Text(title, "dim"))
         self.console.print(table)
         self.console.print(f"{len(papers)} papers", style="dim")
 
@@ -101,7 +156,7 @@ class Terminal:
         """Print what is wrong in the notes: one a line in a pipe, by file in a terminal."""
         if not self.console.is_terminal:
             for f in findings:
-                self.console.print(f"{f.source}:{f.line}: {f.what} — {f.why}", markup=False)
+                self._print(Text(show_controls(f"{f.source}:{f.line}: {f.what} — {f.why}")))
             return
         for source, found in groupby(findings, key=lambda f: f.source):
             table = Table.grid(padding=(0, 1))
@@ -109,7 +164,7 @@ class Terminal:
             table.add_column(style="yellow", min_width=10)
             table.add_column(overflow="fold")
             for f in found:
-                words = Text(f"{f.what}\n").append(f.why, "dim")
+                words = Text(f"{show_controls(f.what)}\n").append(show_controls(f.why), "dim")
                 table.add_row(Text(str(f.line), self._link(source, f.line)), f.kind, words)
             self.console.print(Text(source, "bold"))
             self.console.print(table, width=min(self.console.width, _WIDEST))
@@ -125,16 +180,17 @@ class Terminal:
                 line.append("  ")
                 place = f"{found.source}:{found.line}"
                 line.append(f"{place} ({found.start}-{found.end})", self._link(found.source, found.line))
-            words = " ".join(quote.words.split())
-            line.append(f"  “{words[:_QUOTED]}{' …' if len(words) > _QUOTED else ''}”")
-            self._print(line, _WIDEST)
+            words = show_controls(" ".join(quote.words.split()))
+            cut = self.console.is_terminal and len(words) > _QUOTED
+            line.append(f"  “{words[:_QUOTED]} …”" if cut else f"  “{words}”")
+            self._flow("", line)
             for change in found.changes:
-                self._print(Text(f"    {_show(change.source)} → {_show(change.quote)}", "yellow"), _WIDEST)
+                self._flow("    ", Text(f"{_show(change.source)} → {_show(change.quote)}", "yellow"))
             if found.note:
-                self._print(Text(f"    {found.note}", "dim"), _WIDEST)
+                self._flow("    ", Text(found.note, "dim"))
         counts: Counter[str] = Counter(found.verdict for found in checked)
         told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in _COLOURS if counts[verdict])
-        self.console.print(f"{len(checked)} quotes: {told}" if checked else f"{name}: no quotes found", style="bold")
+        self._print(Text(f"{len(checked)} quotes: {told}" if checked else f"{name}: no quotes found", "bold"))
 
     def print_report(self, report: Report) -> None:
         """Print what an ingest did."""
@@ -157,9 +213,9 @@ class Terminal:
             "stale": ", ".join(status.stale) or "nothing: the index is up to date",
         }
         for name, value in rows.items():
-            line = Text(f"{name:12}", "dim")
-            line.append(value, "yellow" if name == "stale" and status.stale else "")
-            self.console.print(line)
+            lead = Text(f"{name:12}", "dim")
+            stale = name == "stale" and bool(status.stale)
+            self._print(lead.append(show_controls(value), "yellow" if stale else "not dim"))
 
     def print_tables(self, tables: Sequence[tuple[Sequence[str], Sequence[Sequence[str]]]]) -> None:
         """Print tables of heads and rows, an empty line between two."""
@@ -200,9 +256,28 @@ class Terminal:
 
             yield report
 
-    def _mark_up(self, line: str, places: dict[int, Citation]) -> Text:
-        """Bold names, quotes in green, marks that lead to their place."""
-        text, at = Text(), 0
+    @contextmanager
+    def show_waiting(self, what: str) -> Iterator[None]:
+        """Say on standard error what is being waited for, where there is a terminal and it takes over a second."""
+        console = Console(stderr=True)
+        if not console.is_terminal:
+            yield
+            return
+        status = console.status(what)
+        timer = threading.Timer(_PATIENCE, status.start)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+            status.stop()
+
+    def _mark_up(self, line: str, places: dict[int, Citation], style: Style) -> Text:
+        """Bold names, quotes in green unless `style` is faint, marks that lead to their place."""
+        line = show_controls(line)
+        text, at = Text(style=style), 0
         for m in _TOKEN.finditer(line):
             text.append(line[at : m.start()])
             at = m.end()
@@ -210,7 +285,7 @@ class Terminal:
             if bold:
                 text.append(bold, "bold")
             elif quote:
-                text.append(re.sub(r"\\([\[\]])", r"\1", quote), "green")
+                text.append(re.sub(r"\\([\[\]])", r"\1", quote), "" if style.dim else "green")
             elif bracket:
                 text.append(bracket)
             elif int(mark) in places:
@@ -221,20 +296,29 @@ class Terminal:
         text.append(line[at:])
         return text
 
-    def _place(self, c: Citation) -> Text:
-        line = Text(f"[{c.marker}] ", "cyan")
-        place = f"{c.source}:{c.line}" if c.page is None else f"{c.source} p. {c.page}"
-        line.append(place, self._link(c.source, c.line))
-        if c.heading:
-            line.append(f"  {c.heading}", "dim")
-        return line
-
     def _link(self, source: str, line: int | None) -> Style:
         path = Path(source) if Path(source).is_absolute() else self.home / source
         return Style(color="cyan", link=path.as_uri() + (f"#{line}" if line else ""))
 
-    def _print(self, what: Text | Padding, width: int) -> None:
-        self.console.print(what, width=width if self.console.is_terminal else None, markup=False)
+    def _width(self) -> int:
+        return min(self.console.width, _WIDEST)
+
+    def _flow(self, lead: str, body: Text) -> None:
+        """Print `body` after `lead`; in a terminal its lines hang below each other, in a pipe it is one line."""
+        if not self.console.is_terminal:
+            self._print(Text(lead) + body)
+            return
+        indent = " " * cell_len(lead)
+        for number, line in enumerate(wrap(body, max(10, self._width() - len(indent)))):
+            self._print(Text(indent if number else lead) + line)
+
+    def _print(self, line: Text) -> None:
+        """Print a line as it is: nothing is cut, and only the terminal itself breaks it."""
+        self.console.print(line, soft_wrap=True, markup=False)
+
+
+def _name_place(c: Citation) -> str:
+    return show_controls(f"{c.source}:{c.line}" if c.page is None else f"{c.source} p. {c.page}")
 
 
 def _show(words: str) -> str:

@@ -146,11 +146,16 @@ class Catalogue:
             return min(weight, _LEFT_OF_HAN if df else _UNSEEN_HAN)
         return weight if df else min(weight, _UNSEEN)
 
+    def headings(self, document: str) -> list[str]:
+        """The headings above a document, outermost first, without its own name or title."""
+        works = self.documents[document].works
+        own = {name_key(t) for w in works for t in (*w.all("name"), *w.all("title"))}
+        return [h for h in self.documents[document].heading if name_key(h) not in own]
+
     def context_terms(self, document: str) -> tuple[frozenset[str], frozenset[str]]:
         """The terms of the headings above a document, and those of the innermost one that is not its own title."""
         if document not in self._contexts:
-            own = {name_key(t) for w in self.documents[document].works for t in (*w.all("name"), *w.all("title"))}
-            headings = [h for h in self.documents[document].heading if name_key(h) not in own]
+            headings = self.headings(document)
             outer = frozenset(t for h in headings for t in self.glossary.terms(h))
             inner = frozenset(self.glossary.terms(headings[-1])) if headings else frozenset()
             self._contexts[document] = (outer, inner)

@@ -92,8 +92,8 @@ def _mentioned(paper: Paper, catalogue: Catalogue) -> frozenset[str]:
 
 def _sections(paper: Paper, catalogue: Catalogue) -> frozenset[tuple[str, ...]]:
     """The places in the notes where a paper has its entries: source and headings, the outermost alone left out."""
-    documents = [catalogue.documents[d] for d in paper.documents]
-    return frozenset((d.source, *d.heading) for d in documents if len(d.heading) > 1)
+    places = ((catalogue.documents[d].source, *catalogue.headings(d)) for d in paper.documents)
+    return frozenset(place for place in places if len(place) > 2)
 
 
 def _closeness(a: int | None, b: int | None) -> float:

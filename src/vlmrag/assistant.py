@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from vlmrag.answer.verification import Checked
     from vlmrag.index.encoder import Encoder
     from vlmrag.index.index import Index
+    from vlmrag.ingest.attributes import Vocabulary
     from vlmrag.ingest.findings import Finding
     from vlmrag.search.catalogue import Catalogue
     from vlmrag.search.question import Question
@@ -182,9 +183,9 @@ class Assistant:
         )
 
     def close(self) -> None:
-        """Let go of the index; the next call opens it anew."""
+        """Let go of the index and of the user's words; the next call reads them anew."""
         opened = self.__dict__.pop("_index", None)
-        for part in ("_catalogue", "_retriever"):
+        for part in ("_catalogue", "_retriever", "_glossary", "_vocabulary"):
             self.__dict__.pop(part, None)
         if opened is not None:
             opened.close()
@@ -192,7 +193,6 @@ class Assistant:
     def _draft(self, question: Question) -> Draft:
         from vlmrag.answer.comparison import answer_comparison, answer_similar
         from vlmrag.answer.listing import answer_check, answer_list
-        from vlmrag.answer.passage import answer_fact
 
         if question.kind == "list":
             return answer_list(question, self._catalogue)
@@ -202,6 +202,11 @@ class Assistant:
             return answer_comparison(question, self._catalogue, self._retriever)
         if question.kind == "check" and not question.unknown and (draft := answer_check(question, self._catalogue)):
             return draft
+        return self._draft_fact(question)
+
+    def _draft_fact(self, question: Question) -> Draft:
+        from vlmrag.answer.passage import answer_fact
+
         return answer_fact(question, self._catalogue, self._retriever)
 
     @cached_property
@@ -212,7 +217,15 @@ class Assistant:
 
     @cached_property
     def _glossary(self) -> Glossary:
-        return Glossary.load()
+        file = self.config.glossary_file
+        return Glossary.load(*[file] if file.exists() else [])
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        from vlmrag.ingest.attributes import Vocabulary
+
+        file = self.config.parts_file
+        return Vocabulary.load(*[file] if file.exists() else [])
 
     @cached_property
     def _index(self) -> Index:
@@ -224,7 +237,7 @@ class Assistant:
     def _catalogue(self) -> Catalogue:
         from vlmrag.search.catalogue import Catalogue
 
-        return Catalogue(self._index, self._glossary)
+        return Catalogue(self._index, self._glossary, self._vocabulary)
 
     @cached_property
     def _retriever(self) -> Retriever:

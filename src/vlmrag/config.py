@@ -33,6 +33,16 @@ class Config:
         """The folder of the index."""
         return self.home / "indexes" / self.index
 
+    @property
+    def glossary_file(self) -> Path:
+        """Where a user's own terms may lie, in the form of `language/glossary.tsv`."""
+        return self.home / "data" / "glossary.tsv"
+
+    @property
+    def parts_file(self) -> Path:
+        """Where a user's own components and states may lie, in the form of `ingest/parts.toml`."""
+        return self.home / "data" / "parts.toml"
+
     @classmethod
     def load(cls, home: str | Path | None = None, *, index: str | None = None, encoder: str | None = None) -> Config:
         """Build a Config from arguments, then the environment, then defaults.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from vlmrag.answer.draft import Draft, Point
-from vlmrag.ingest.attributes import Statement, read_statements
+from vlmrag.ingest.attributes import Statement, Vocabulary, read_statements
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import Evidence, cover_paper, prefer_language, weigh_all
 from vlmrag.search.question import Question
@@ -107,7 +107,7 @@ def _judge_by_relations(paper: Paper, question: Question, catalogue: Catalogue) 
     titles = catalogue.stating(paper, ("title",))
     sentences = prefer_language(catalogue.sentences(paper), question.lang)
     sentences.sort(key=lambda s: s in titles)
-    point = _judge_relations(paper, question.relations, sentences)
+    point = _judge_relations(paper, question.relations, sentences, catalogue.vocabulary)
     return point, float(bool(point.evidence))
 
 
@@ -119,12 +119,14 @@ def _show_constraints(paper: Paper, filters: Filters, catalogue: Catalogue) -> t
     return shown or tuple(catalogue.sentences(paper)[:1])
 
 
-def _judge_relations(paper: Paper, wanted: Sequence[Statement], sentences: Iterable[Sentence]) -> Point:
+def _judge_relations(
+    paper: Paper, wanted: Sequence[Statement], sentences: Iterable[Sentence], vocabulary: Vocabulary
+) -> Point:
     """Decide on the relations: all of the wanted ones stated is a yes; their contrary too makes it depend."""
     for_it: dict[Statement, Sentence] = {}
     against: dict[Statement, tuple[Sentence, str]] = {}
     for sentence in sentences:
-        for said in read_statements(sentence.text):
+        for said in read_statements(sentence.text, vocabulary):
             for want in wanted:
                 bearing = _bear_on(said, want)
                 if bearing == "meets":

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.refusal import find_nearest, refuse
-from vlmrag.ingest.attributes import read_parts, read_statements
+from vlmrag.ingest.attributes import Vocabulary, read_parts, read_statements
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import Evidence, cover_paper, weigh_all
 from vlmrag.search.question import Question
@@ -52,15 +52,22 @@ _NUMBER = re.compile(
 """What tells a number, in figures or words."""
 
 
-def answer_fact(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
-    """Answer from the paper that is named, else from the one that is found."""
+def answer_fact(
+    question: Question,
+    catalogue: Catalogue,
+    retriever: Retriever,
+    *,
+    mentioned: float = MENTIONED,
+    found: float = FOUND,
+) -> Draft:
+    """Answer from the paper that is named, else from the one that is found; refuse below the share that is needed."""
     asked = question.papers or question.alternatives or question.parts.components
     if question.unknown or not asked:
         return refuse(question, catalogue, retriever)
     if question.papers:
-        point = answer_from(question.papers[0], question, catalogue)
+        point = answer_from(question.papers[0], question, catalogue, mentioned)
     else:
-        point = _search_paper(question, catalogue, retriever)
+        point = _search_paper(question, catalogue, retriever, found)
     if not point or not point.paper:
         return refuse(question, catalogue, retriever)
     return Draft(question.kind, (point,), confidence=cover_paper(question, point.paper, catalogue))
@@ -80,7 +87,7 @@ def answer_from(
     titles = set() if "title" in question.wants else set(catalogue.stating(paper, ("title",)))
     found = [_lift(e, question, catalogue, others, titles) for e in weigh_all(question, paper, catalogue)]
     found.sort(key=lambda e: -e.score)
-    named = any(_name_part(e.sentence, question) for e in found)
+    named = any(_name_part(e.sentence, question, catalogue.vocabulary) for e in found)
     if not found or not (stated or named or cover_paper(question, paper, catalogue) >= least):
         return None
     if "number" in question.wants and not stated and not any(_counts(e.sentence, question) for e in found):
@@ -120,7 +127,7 @@ def _lift(
 ) -> Evidence:
     """Raise the score of a sentence that names the part, state, number or paper asked for; a title tells little."""
     sentence, score = evidence.sentence, evidence.score
-    score += _name_part(sentence, question)
+    score += _name_part(sentence, question, catalogue.vocabulary)
     if others and any(p in others for p, _, _ in catalogue.names.find(sentence.text)):
         score += _PART
     if "number" in question.wants and _counts(sentence, question):
@@ -137,14 +144,14 @@ def _counts(sentence: Sentence, question: Question) -> bool:
     return counted and bool(_NUMBER.search(sentence.text))
 
 
-def _name_part(sentence: Sentence, question: Question) -> float:
+def _name_part(sentence: Sentence, question: Question, words: Vocabulary) -> float:
     """What a sentence is worth for naming a certain one of the parts asked for, or one in the state asked for."""
-    if question.parts.states & {s.state for s in read_statements(sentence.text) if s.stance == "says"}:
+    if question.parts.states & {s.state for s in read_statements(sentence.text, words) if s.stance == "says"}:
         return _STATE
-    return _PART if question.parts.components & read_parts(sentence.text).values else 0.0
+    return _PART if question.parts.components & read_parts(sentence.text, words).values else 0.0
 
 
-def _search_paper(question: Question, catalogue: Catalogue, retriever: Retriever) -> Point | None:
+def _search_paper(question: Question, catalogue: Catalogue, retriever: Retriever, least: float) -> Point | None:
     """The one paper that best holds what is asked: candidates by retrieval, decided on their sentences."""
     excluded = {p.id for p in question.excluded}
     ranked: list[tuple[float, int, Paper]] = []
@@ -155,6 +162,6 @@ def _search_paper(question: Question, catalogue: Catalogue, retriever: Retriever
         best = max((e.score for e in found if e.stance != "others"), default=0.0)
         ranked.append((0.6 * best + 0.4 * cover_paper(question, paper, catalogue) - 0.003 * at, at, paper))
     ranked.sort(key=lambda r: (-r[0], r[1]))
-    if not ranked or ranked[0][0] < FOUND:
+    if not ranked or ranked[0][0] < least:
         return None
     return answer_from(ranked[0][2], question, catalogue, least=0.0)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -19,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+from vlmrag.errors import SourceError
 from vlmrag.language.fold import fold
 
 Stance = Literal["says", "denies", "others"]
@@ -26,6 +27,10 @@ _MARKUP = re.compile(r"[*`~]+|(?<!\w)_+|_+(?!\w)")
 _STRONG = re.compile(r"[。；;!?！？,，:：()（）\n]")
 _BRACKET = re.compile(r"[(（][^()（）]{1,40}[)）]")
 _HAN = re.compile(r"[㐀-鿿]")
+_LISTS = {"components": ("words", "values"), "states": ("words",)}
+"""The lists that an entry of each part of a vocabulary may have."""
+_CUES = ("neutral", "others", "negation", "only", "clause", "breaks", "predicate", "joint")
+_Table = dict[str, dict[str, dict[str, list[str]]]]
 _REACH_BEFORE = 60
 """Characters that may stand between a state and the component before it."""
 _REACH_AFTER = 32
@@ -67,7 +72,7 @@ class _Mark:
 class Vocabulary:
     """The words for components and states, and the cues around them."""
 
-    def __init__(self, tables: Iterable[dict[str, dict[str, dict[str, list[str]]]]]) -> None:
+    def __init__(self, tables: Iterable[_Table]) -> None:
         """Merge `tables`, each of the form of `parts.toml`."""
         self._marks: dict[str, tuple[Literal["component", "state", "neutral"], str]] = {}
         self._certain: set[str] = set()
@@ -93,11 +98,12 @@ class Vocabulary:
         self.joint = re.compile(rf"(?:{_alternatives(cues['joint'])}|[\s,、/])*\Z")
 
     @classmethod
-    @cache
     def load(cls, *extra: Path) -> Vocabulary:
-        """Read the built-in vocabulary and the user's own files of the same form."""
-        own = resources.files("vlmrag.ingest").joinpath("parts.toml").read_text("utf-8")
-        return cls([tomllib.loads(own), *(tomllib.loads(p.read_text("utf-8")) for p in extra)])
+        """Return the built-in vocabulary, with the words of the files in `extra` added.
+
+        Raises SourceError, which names file and line, for what is not of the form of `parts.toml`.
+        """
+        return cls([_read_built_in(), *map(_read_table, extra)]) if extra else _built_in()
 
     def find_marks(self, text: str) -> list[_Mark]:
         """Return the components and states that folded `text` names, in order, longest match first."""
@@ -230,3 +236,58 @@ def _alternatives(words: Iterable[str], plural: bool = False) -> str:
         after = ("s?" if plural else "") + "(?![a-z0-9])" if re.search("[a-z0-9]$", word) else ""
         parts.append(f"{before}{re.escape(word)}{after}")
     return "|".join(parts)
+
+
+def _read_built_in() -> _Table:
+    return tomllib.loads(resources.files("vlmrag.ingest").joinpath("parts.toml").read_text("utf-8"))
+
+
+@cache
+def _built_in() -> Vocabulary:
+    return Vocabulary([_read_built_in()])
+
+
+def _read_table(path: Path) -> _Table:
+    """Read a vocabulary; raise SourceError where it is not of the form."""
+    try:
+        text = path.read_text("utf-8-sig")
+        table: _Table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        why, _, place = str(error).rpartition(" (at ")  # "line 3, column 7)" or "end of document)"
+        line = re.match(r"line (\d+)", place)
+        raise SourceError(f"{path}, line {line[1] if line else text.count(chr(10)) + 1}", why) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(str(path), f"cannot be read as a vocabulary: {error}") from error
+    for where, why in _find_faults(table):
+        at = 0
+        for name in map(re.escape, where):  # the head of the part, then that of its entry, then the list
+            key = re.compile(rf"^[ \t]*(?:\[.*\b{name}\b.*\]|[\"']?{name}[\"']?\s*=)", re.MULTILINE)
+            at = found.start() if (found := key.search(text, at)) else at
+        raise SourceError(f"{path}, line {text.count(chr(10), 0, at) + 1}", f"{'.'.join(where)}: {why}")
+    return table
+
+
+def _find_faults(table: _Table) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each place of a table that is not of the form of `parts.toml`, and why."""
+    for part, entries in table.items():
+        known = {**_LISTS, "cues": _CUES}
+        if part not in known or not isinstance(entries, dict):
+            yield (part,), f"is no part of a vocabulary; choose one of {', '.join(known)}"
+        elif part == "cues":
+            yield from _find_list_faults((part,), entries, _CUES)
+        else:
+            for name, lists in entries.items():
+                if isinstance(lists, dict):
+                    yield from _find_list_faults((part, name), lists, _LISTS[part])
+                else:
+                    yield (part, name), f"needs a table: [{part}.{name}] and a line words = [...] below it"
+
+
+def _find_list_faults(
+    where: tuple[str, ...], lists: Mapping[str, object], known: Sequence[str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, words in lists.items():
+        if name not in known:
+            yield (*where, name), f"is not known here; choose one of {', '.join(known)}"
+        elif not isinstance(words, list) or not all(isinstance(word, str) and fold(word).strip() for word in words):
+            yield (*where, name), "must be a list of words in quotes"

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable
 from functools import cached_property
 
 from vlmrag.index.index import Index
+from vlmrag.ingest.attributes import Vocabulary
 from vlmrag.ingest.papers import PaperNames
 from vlmrag.language.fold import HAN, fold, name_key
 from vlmrag.language.glossary import Glossary
@@ -31,10 +32,11 @@ _UNSEEN, _LEFT_OF_HAN, _UNSEEN_HAN = 1.0, 1.5, 0.5
 class Catalogue:
     """Papers, documents and sentences of one index, by id and by name."""
 
-    def __init__(self, index: Index, glossary: Glossary) -> None:
+    def __init__(self, index: Index, glossary: Glossary, vocabulary: Vocabulary) -> None:
         """Read nothing yet; each part is read when it is first asked for."""
         self.index = index
         self.glossary = glossary
+        self.vocabulary = vocabulary
         self._contexts: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     @cached_property

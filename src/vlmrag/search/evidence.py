@@ -107,7 +107,10 @@ def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue)
     stance: Stance = "says"
     if score > 0:
         met = {t: catalogue.weigh(t) for concept in best for t in concept if t in held}
-        stance = read_stance(sentence.text, lambda c: sum(met.get(t, 0.0) for t in set(catalogue.glossary.terms(c))))
+        glossary = catalogue.glossary
+        stance = read_stance(
+            sentence.text, lambda c: sum(met.get(t, 0.0) for t in set(glossary.terms(c))), catalogue.vocabulary
+        )
     if question.negated:
         stance = _CONTRARY.get(stance, stance)
     return Evidence(sentence, score, stance)

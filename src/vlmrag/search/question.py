@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vlmrag.ingest.attributes import Parts, Statement, Vocabulary, read_parts, read_statements
+from vlmrag.ingest.attributes import Parts, Statement, read_parts, read_statements
 from vlmrag.language.fold import detect_language, fold
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues, blank
@@ -79,11 +79,11 @@ def read_question(
         text = text.replace(meant.version, " ") if meant.version else text
         kind = "find" if excluded else _tell_kind(folded, named, 0, cues)
     said = cues.decide(folded)
-    negated = bool(Vocabulary.load().negation.search(said))
+    negated = bool(catalogue.vocabulary.negation.search(said))
     limits, rest = read_limits(text, filters or Filters(), catalogue, kind, cues)
     if kind in ("fact", "definition", "check", "compare", "similar"):
         rest = blank(rest, [(s, e) for p, s, e in spans if p in named])
-    rest = _leave_denial(rest, kind, cues) if negated else cues.decide(rest)
+    rest = _leave_denial(rest, kind, catalogue, cues) if negated else cues.decide(rest)
     return Question(
         text=asked,
         lang=detect_language(text),
@@ -92,8 +92,8 @@ def read_question(
         alternatives=read_alternatives(rest, catalogue, cues, named=bool(named), limited=limits != Filters()),
         counted=read_counted(rest, catalogue, cues) if kind not in ("list", "find") else (),
         wants=tuple(name for name, pattern in cues.wants.items() if pattern.search(folded)),
-        relations=tuple(read_statements(said)) if kind in ("list", "find", "check") else (),
-        parts=read_parts(rest),
+        relations=tuple(read_statements(said, catalogue.vocabulary)) if kind in ("list", "find", "check") else (),
+        parts=read_parts(rest, catalogue.vocabulary),
         filters=limits,
         unknown=unknown,
         negated=negated,
@@ -101,10 +101,10 @@ def read_question(
     )
 
 
-def _leave_denial(rest: str, kind: str, cues: Cues) -> str:
+def _leave_denial(rest: str, kind: str, catalogue: Catalogue, cues: Cues) -> str:
     """The rest of a question that denies, without the denial where each paper is judged: what it says of it counts."""
     rest = cues.decide(rest)
-    return Vocabulary.load().negation.sub(" ", fold(rest)) if kind in ("list", "check") else rest
+    return catalogue.vocabulary.negation.sub(" ", fold(rest)) if kind in ("list", "check") else rest
 
 
 def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: Cues) -> str:

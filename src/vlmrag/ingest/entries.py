@@ -124,7 +124,9 @@ class Page:
         words = re.findall(r"[\w-]+", fold(self.words(index)))
         known = word_set("foreign_headings")
         works = word_set("paper_headings") | word_set("project_words")
-        return len(words) <= 4 and any(word in known for word in words) and not works & set(words)
+        ends, starts = (tuple(word for word in words if not word.isascii()) for words in (known, works))
+        foreign = any(word in known or word.endswith(ends) for word in words)
+        return len(words) <= 4 and foreign and not any(word in works or word.startswith(starts) for word in words)
 
 
 def has_paper_link(page: Page, start: int, end: int) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.entries import Entry, Page
-from vlmrag.ingest.fields import Span, find_arxiv, find_dates, find_label, find_links, find_venues
+from vlmrag.ingest.fields import find_arxiv, find_dates, find_label, find_links, find_venues
 from vlmrag.ingest.listed import find_dated_name
 from vlmrag.ingest.titles import (
     Heading,
@@ -22,15 +22,14 @@ from vlmrag.ingest.titles import (
 from vlmrag.ingest.words import word_set
 from vlmrag.ingest.works import Statement, make_works
 from vlmrag.language.fold import fold
-from vlmrag.types import Field, Work
 
 _BOOK_TITLE = re.compile(r"[\s*_]*《([^《》]{3,300})》[\s*_]*")
 _FIRST_LINE_END = re.compile(r"[，,。；;：:]|的(?!\w*合作)")
 _AFTER_DATE = re.compile(r"[\s,，:：]*")
 _JOINT_WORK = re.compile(r"(?:联合|合作|共同|等)*(?:出|发表|提出|发布)?的?$")
 _NUMBERED = re.compile(r"[\s*_]*(?:\[\d{1,3}\]|\d{1,3}[.)])")
-_PAPER_FIELDS = frozenset({"paper", "title", "arxiv", "doi", "author", "org", "venue", "date", "year"})
-_PLACEHOLDER = re.compile(r"\bX{4}\.X{4,5}\b|\bYYYY\b")
+PAPER_FIELDS = frozenset({"paper", "title", "arxiv", "doi", "author", "org", "venue", "date", "year"})
+_PLACEHOLDER = re.compile(r"`#\s|\bX{4}\.X{4,5}\b|\bYYYY\b")
 """What a template has where a note has an id or a year."""
 _HEAD_LINES = 14
 """How many lines under its heading state a paper's fields."""
@@ -39,10 +38,10 @@ _HEAD_LINES = 14
 def find_heading_entry(page: Page, index: int) -> Entry | None:
     """Return the entry that a heading begins: fields or one paper's link stand right under it."""
     direct = page.direct_end(index)
-    statement, others = _read_head(page, index + 1, min(direct, index + 1 + _HEAD_LINES))
+    statement, others = read_head(page, index + 1, min(direct, index + 1 + _HEAD_LINES))
     statement.read_links(page.blocks[index].body, page.blocks[index].stop)
     if direct < len(page.blocks) and not _is_stated(statement) and _is_info_section(page, direct):
-        statement, others = _read_head(page, direct + 1, min(page.direct_end(direct), direct + 1 + _HEAD_LINES))
+        statement, others = read_head(page, direct + 1, min(page.direct_end(direct), direct + 1 + _HEAD_LINES))
     block = page.blocks[index]
     start, end = without_links(page.text, block.body, block.stop)
     words = plain(page.text, start, end)
@@ -79,18 +78,32 @@ def _entry_end(page: Page, index: int, statement: Statement) -> int:
     end = page.section_end(index)
     ids = {f.value for f in statement.fields if f.name in ("arxiv", "doi")}
     for i in range(index + 1, end - 1):
+        if ids and page.blocks[i].kind == "strong" and _begins_another(page, i, ids):
+            return i
         if not ids or page.blocks[i].kind != "heading":
             continue
         last = min(page.direct_end(i), i + 1 + _HEAD_LINES)
         if not find_arxiv(page.text, page.blocks[i + 1].start, page.blocks[last - 1].stop):
             continue
-        other, _ = _read_head(page, i + 1, last)
+        other, _ = read_head(page, i + 1, last)
         if _is_stated(other) and not ids & {f.value for f in other.fields if f.name in ("arxiv", "doi")}:
             return i
     return end
 
 
-def _read_head(page: Page, first: int, last: int) -> tuple[Statement, bool]:
+def _begins_another(page: Page, index: int, ids: set[str]) -> bool:
+    """Whether a line in bold is the title of another paper, whose link stands right under it."""
+    words = page.words(index)
+    if not page.blocks[index].gap or not (is_title(words) or is_name(words)):
+        return False
+    end = index + 1
+    while end < min(len(page.blocks), index + 4) and not page.blocks[end].gap:
+        end += 1
+    found = {f.value for f in find_arxiv(page.text, page.blocks[index].start, page.blocks[end - 1].stop)}
+    return len(found) == 1 and not found & ids and find_strong_entry(page, index) is not None
+
+
+def read_head(page: Page, first: int, last: int) -> tuple[Statement, bool]:
     """Return what the lines under a heading state, and whether they are a list of several works instead."""
     statement = Statement(page.text, page.find_orgs)
     listed: set[str] = set()
@@ -117,7 +130,7 @@ def _read_head(page: Page, first: int, last: int) -> tuple[Statement, bool]:
 
 def _is_stated(statement: Statement) -> bool:
     """Whether fields are stated that only a paper has."""
-    labelled = statement.labels & _PAPER_FIELDS
+    labelled = statement.labels & PAPER_FIELDS
     found = {f.name for f in statement.fields}
     if len(labelled) >= 2 and found & {"arxiv", "doi", "author", "org", "venue", "url"}:
         return True
@@ -159,7 +172,8 @@ def _divide_heading(page: Page, start: int, end: int, statement: Statement) -> H
         return Heading(None, None) if statement.has("title", "name") else _heading_of_file(page)
     heading = read_heading(page.text, start, end)
     if not statement.has("title"):
-        return heading
+        short = heading.name is None and len(words) <= 30 and len(words.split()) <= 3 and not is_title(words)
+        return Heading(heading.title, None) if short else heading
     if heading.name or len(split_names(page.text, start, end)) > 1:
         return Heading(heading.name or (start, end), None, heading.aliases)
     return Heading((start, end), None) if len(words.split()) <= 4 and len(words) <= 30 else Heading(None, None)
@@ -167,49 +181,6 @@ def _divide_heading(page: Page, start: int, end: int, statement: Statement) -> H
 
 def _heading_of_file(page: Page) -> Heading | None:
     return Heading(None, None) if is_title(page.stem.replace("_", " ")) else None
-
-
-def find_file_entry(page: Page) -> Entry | None:
-    """Return the entry of a file without a heading of its own: its front matter or its name gives the title."""
-    blocks = page.blocks
-    front = next((i for i, block in enumerate(blocks) if block.kind not in ("meta", "rule")), len(blocks))
-    statement = Statement(page.text, page.find_orgs)
-    kind = ""
-    for block in blocks[:front]:
-        if block.kind == "meta" and (label := find_label(page.text, block.body, block.stop)):
-            kind = label[0]
-            _read_front_matter(statement, kind, label[1])
-        elif block.kind == "meta" and page.text.startswith("- ", block.body):
-            _read_front_matter(statement, kind, (block.body + 2, block.stop))
-    if statement.has("title") and (statement.labels & _PAPER_FIELDS) - {"title", "date"}:
-        return Entry(0, len(blocks), make_works(statement, None))
-    title = page.stem.replace("_", " ").strip()
-    if front or not blocks or blocks[0].kind == "heading" or not (is_title(title) or re.search(r"[:：]", title)):
-        return None
-    statement, others = _read_head(page, 0, min(len(blocks), 5))
-    if others or len({f.value for f in statement.fields if f.name in ("arxiv", "doi")}) != 1:
-        return None
-    at = blocks[0].start
-    return Entry(0, len(blocks), (Work((Field("title", title, at, at), *statement.fields)),))
-
-
-def _read_front_matter(statement: Statement, kind: str, span: Span) -> None:
-    """Read one line of YAML: quotes and list brackets are markup."""
-    start, end = trim(statement.text, *span, edge=" \t\"'[]")
-    if start >= end or not kind:
-        return
-    if kind == "author":
-        inner = statement.text[start:end].replace('"', " ").replace("'", " ")
-        for part in re.finditer(r"[^,;，；]+", inner):
-            if words := part[0].strip():
-                at = start + part.start() + len(part[0]) - len(part[0].lstrip())
-                statement.add("author", at, at + len(words), words)
-        statement.labels.add(kind)
-    elif kind in ("title", "paper") and not find_links(statement.text, start, end):
-        statement.labels.add(kind)
-        statement.add("title", start, end)
-    else:
-        statement.read_value(kind, (start, end))
 
 
 def find_strong_entry(page: Page, index: int) -> Entry | None:

@@ -38,6 +38,8 @@ _NAME_RUN = re.compile(r"[A-Za-z][\w.+-]*(?:\s[A-Z0-9][\w.+-]*)*")
 _TRAILER = re.compile(r"^(.{2,260}?)\s*(?:[\[(（【](?=[^\[\]()（）【】]*\d{2})|[,，]\s*(?:19|20)\d{2}).*$", re.DOTALL)
 """A name or title, and behind it a venue or year in brackets or after a comma."""
 _LED_BY_DATE = re.compile(r"^[\s*_]*[\[(（【]([^\[\]()（）【】]{4,24})[\])）】][\s:：*_-]*")
+_BOLD = re.compile(r"\s*(?:\*\*|__)([^*_\n]{2,200}?)[.:：]?(?:\*\*|__)[.:：]?\s+")
+_SAYS = re.compile(r"\w")
 _PAPER_LINKS = ("arxiv", "paper", "doi")
 _WORK_LINKS = ("arxiv", "paper", "doi", "code", "page")
 _LONGEST_LINE = 900
@@ -129,12 +131,18 @@ def _words_of(page: Page, block: Block, links: list[Link]) -> Span:
     dates = find_dates(page.text, *before)
     if dates and before[1] - before[0] <= dates[0].end - dates[0].start + 4:
         before = (before[1], before[1])
+    if not _SAYS.search(page.text, *before):
+        before = (before[1], before[1])
     if first.words and before[0] >= before[1]:
         return trim(page.text, *first.words)
     for link in links:
         named = link.words and not is_link_word(page.text, link.words)
         if named and link.words and is_title(page.text[slice(*link.words)]) and not is_title(page.text[slice(*before)]):
             return trim(page.text, *link.words)
+    if (bold := _BOLD.match(page.text, start, before[1])) and not is_title(page.text[bold.end() : before[1]]):
+        head = trim(page.text, *bold.span(1))
+        if is_name(page.text[slice(*head)]) or is_title(page.text[slice(*head)]):
+            return head
     if match := _TRAILER.match(page.text[slice(*before)]):
         head = trim(page.text, before[0], before[0] + match.end(1))
         if is_name(page.text[slice(*head)]) or is_title(page.text[slice(*head)]):

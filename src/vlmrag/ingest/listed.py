@@ -6,23 +6,24 @@ import re
 
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.entries import Entry, Page
-from vlmrag.ingest.fields import find_dates, find_label, find_links, find_venues
+from vlmrag.ingest.fields import find_dates, find_label, find_links
 from vlmrag.ingest.linked import find_described, find_linked, is_cross_reference, link_below
 from vlmrag.ingest.references import find_reference, read_paren
-from vlmrag.ingest.titles import Heading, cut_tail, is_name, is_people, is_title, plain, read_heading, trim
+from vlmrag.ingest.titles import Heading, is_name, is_title, plain, read_heading, trim
 from vlmrag.ingest.works import Statement, make_works
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _NAME_RUN = re.compile(r"[A-Za-z][\w.+-]*(?:\s[A-Z0-9][\w.+-]*)*")
 _DEFINITION = re.compile(r"\[[^\[\]]+\]:\s")
 """Where Markdown keeps the address of a link that is used elsewhere."""
+_TITLES = ("title", "name", "paper")
 _TASK = re.compile(r"\[[ xX✓]\]")
 _DASHED = re.compile(r"^(.{2,48}?)\s*(?:\s[-–—]{1,3}\s|:\s|：)\s*(\S.{5,})$")
 _CHINESE_TAIL = re.compile(
     r"\s{2,}\S*[\u3400-\u9fff].*$|\s*[（(][^()（）]*[\u3400-\u9fff][^()（）]*[)）]?\s*$|\s*(?:19|20)\d{2}\s*年.*$|[，。；].*$"
 )
 _DATED_NAME = re.compile(
-    r"[\s*_]*(?:\d+(?:\.\d+)*[.)]?\s+)?([^\s()（）*_][^()（）*\n]{0,60}?)[*_]*\s*[(（]([^()（）]*(?:19|20)\d{2}(?!\s?[-–~])[^()（）]*)[)）]\s*(?:[*_]*\s*(?:[:：—–-]|$)|[*_]+)"
+    r"[\s*_]*(?:\d+(?:\.\d+)*[.)]?\s+)?([^\s()（）*_][^()（）*\n]{0,60}?)[*_]*\s*[(（\[]([^()（）\[\]]*(?:19|20)\d{2}(?!\s?[-–~])[^()（）\[\]]*)[)）\]](?!\()\s*(?:[*_]*\s*(?:[:：—–-]|$)|[*_]+)"
 )
 _TRAILER = re.compile(r"^(.{2,260}?)\s*(?:[\[(（](?=[^\[\]()（）]*\d{2})|[,，]\s*(?:19|20)\d{2}).*$", re.DOTALL)
 """A name or title, and behind it a venue or year in brackets or after a comma."""
@@ -85,14 +86,7 @@ def find_paragraph_entry(page: Page, index: int) -> Entry | None:
 
 
 def _read_paragraph_line(statement: Statement, line: Block) -> None:
-    stop = cut_tail(statement.text, line.body, line.stop, people=True)
-    parts = statement.split(line.body, stop)
-    people = [part for part in parts if not find_dates(statement.text, *part)]
-    if people and is_people(", ".join(statement.text[slice(*part)] for part in people)):
-        statement.read_value("author", (people[0][0], people[-1][1]))
-        statement.extend(find_venues(statement.text, people[-1][1], line.stop)[:1])
-        statement.extend(find_dates(statement.text, people[-1][1], line.stop)[:1])
-    else:
+    if not statement.read_people(line.body, line.stop):
         statement.read_block(line)
 
 
@@ -100,7 +94,8 @@ def _find_nested_entry(page: Page, index: int) -> Entry | None:
     """Return the entry of an item that is a name or title and has its fields or its link nested below."""
     block = page.blocks[index]
     end = page.item_end(index)
-    start, stop = trim(page.text, block.body, block.stop)
+    label = find_label(page.text, block.body, block.stop)
+    start, stop = trim(page.text, *(label[1] if label and label[0] in _TITLES else (block.body, block.stop)))
     words = page.text[start:stop]
     if (
         end == index + 1

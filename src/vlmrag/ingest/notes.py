@@ -12,12 +12,13 @@ from pathlib import PurePosixPath
 from vlmrag.ingest.bibtex import find_bibtex_entry
 from vlmrag.ingest.chrome import find_content
 from vlmrag.ingest.entries import Entry, Page
-from vlmrag.ingest.headed import find_book_entry, find_file_entry, find_heading_entry, find_strong_entry
+from vlmrag.ingest.headed import find_book_entry, find_heading_entry, find_strong_entry
 from vlmrag.ingest.identity import make_id
 from vlmrag.ingest.layout import lay_out
 from vlmrag.ingest.listed import find_list_entry, find_paragraph_entry
 from vlmrag.ingest.rows import find_row_entry
 from vlmrag.ingest.titles import plain
+from vlmrag.ingest.whole import find_file_entry
 from vlmrag.ingest.works import FindOrgs
 from vlmrag.language.fold import name_key
 from vlmrag.types import Document, Source, Work

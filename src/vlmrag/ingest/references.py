@@ -7,7 +7,7 @@ import re
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.entries import Page
 from vlmrag.ingest.fields import Span, find_arxiv, find_dates, find_links, find_venues
-from vlmrag.ingest.titles import Heading, is_name, is_title, plain, read_heading, trim
+from vlmrag.ingest.titles import Heading, is_name, is_people, is_title, plain, read_heading, trim
 from vlmrag.ingest.works import Statement
 
 PAREN_END = re.compile(r"^(.{6,300}?)\s*[(（]([^()（）]*(?:19|20)\d{2}[^()（）]*)[)）][\s.。*_]*$")
@@ -16,6 +16,11 @@ PAREN_END = re.compile(r"^(.{6,300}?)\s*[(（]([^()（）]*(?:19|20)\d{2}[^()（
 _APA = re.compile(r"^(.{3,400}?),?\s*(?:[(（]((?:19|20)\d{2})[a-z]?[)）][.,:。]?|((?:19|20)\d{2})[a-z]?\.)\s+")
 _QUOTED = re.compile(r"^(.{2,300}?)[,:：]?\s*[\"“]([^\"“”]{12,300}?)[,.]?[\"”][,.]?\s*")
 _AUTHORS_FIRST = re.compile(r"^(.{3,300}?\bet al)[.,:]{1,2}\s+(?!\()")
+_INITIALED = r"(?:(?:[A-Z]\.[\s-]?)+[A-Z][\w'’-]+|[A-Z][\w'’-]+,?\s+(?:[A-Z]\.[\s-]?)+)"
+_INITIALS_FIRST = re.compile(
+    rf"^({_INITIALED}(?:,?\s*(?:and|&)?\s*{_INITIALED}){{0,30}}?)[.:,]?\s*[.:]?\s+(?=[A-Z][\w-]+[^.,]*\s\w)"
+)
+_IN = re.compile(r"In:?\s+(?=[A-Z])")
 _AUTHORS = re.compile(r"(?:[A-Z][\w'’-]+,\s+(?:[A-Z]\.[\s-]?)+|(?:[A-Z]\.[\s-]?)+[A-Z][\w'’-]+|et al)")
 _SURNAME = r"[A-Z][\w'’-]+"
 _ONE_AUTHOR = re.compile(
@@ -70,7 +75,7 @@ def read_paren(page: Page, start: int, end: int, heading: Heading) -> Statement 
 
 def _read_apa(page: Page, block: Block, text: str) -> Statement | None:
     match = _APA.match(text)
-    if match is None or not _AUTHORS.search(match[1]):
+    if match is None or not (_AUTHORS.search(match[1]) or is_people(match[1])):
         return None
     title, rest = _cut_title(page, block, block.body + match.end())
     if len(page.text[slice(*title)].split()) < 2:
@@ -86,7 +91,7 @@ def _read_apa(page: Page, block: Block, text: str) -> Statement | None:
 
 def _read_authors_first(page: Page, block: Block, text: str) -> Statement | None:
     """Read `A. Author et al. Title. Venue 2022.`."""
-    match = _AUTHORS_FIRST.match(text)
+    match = _AUTHORS_FIRST.match(text) or _INITIALS_FIRST.match(text)
     if match is None:
         return None
     title, rest = _cut_title(page, block, block.body + match.end())
@@ -135,6 +140,8 @@ def _read_rest(page: Page, statement: Statement, rest: Span) -> None:
     statement.read_links(*rest)
     links = find_links(page.text, *rest)
     venue = trim(page.text, rest[0], links[0].start if links else rest[1])
+    inside = _IN.match(page.text, *venue)
+    venue = (inside.end(), venue[1]) if inside else venue
     if venue[0] < venue[1] and "arxiv" not in page.text[slice(*venue)].lower():
         statement.add("venue", *venue)
 

@@ -11,7 +11,7 @@ from vlmrag.language.fold import fold, name_key
 
 _MARKUP = re.compile(r"\*{1,3}|_{2,3}|`+|~~|</?[a-zA-Z][^<>]{0,200}>|\\(?=[*_`\[\]()#%&$])")
 _MARKDOWN_LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
-_EDGE = " \t\u3000*_`~#|:：,，;；-–—.。\"'“”‘’《》「」『』\ufeff\ufe0f"
+_EDGE = " \t\u3000*_`~#|\\:：,，;；-–—.。\"'“”‘’《》「」『』\ufeff\ufe0f"
 _EDGE_TAG = re.compile(r"</?(?!a\b)[a-zA-Z][^<>]{0,200}>")
 _NUMBERING = re.compile(r"[\s*_]*(?:\d{1,2}(?:\.\d{1,2})+\.?\s|\[\d{1,3}\]|[(（]\d{1,3}[)）]|\d{1,3}[.)、]\s)\s*")
 _TAG = re.compile(r"[\s*_]*\[([^\[\]\n]{1,40})\](?!\()[\s:：]*")
@@ -138,7 +138,7 @@ def is_title(words: str, *, strict: bool = False) -> bool:
     if not 3 <= len(latin) <= 30 or len(words) > 260 or len(_HAN.findall(words)) > 2:
         return False
     if (
-        fold(latin[0]) in word_set("errand_openings")
+        (fold(latin[0]) in word_set("errand_openings") and not _is_headline(latin))
         or _FIRST_PERSON.search(words)
         or "://" in words
         or "|" in words
@@ -158,6 +158,11 @@ def is_title(words: str, *, strict: bool = False) -> bool:
     return topics >= 1 or capitalised >= 0.6 * len(latin)
 
 
+def _is_headline(words: list[str]) -> bool:
+    """Whether words are written as titles are, so that "Look Before You Leap" is no errand."""
+    return len(words) >= 4 and all(word[0].isupper() for word in words if len(word) > 3)
+
+
 def _has_topic_part(word: str) -> bool:
     return "-" in word and any(fold(part) in word_set("topic_words") for part in word.split("-"))
 
@@ -174,7 +179,11 @@ def cut_tail(text: str, start: int, end: int, *, people: bool = False) -> int:
     """
     for cut in _CUT.finditer(text, start, end):
         head = text[slice(*trim(text, start, cut.start()))]
-        if is_people(head) != people or not (people or is_name(head) or is_title(head)):
+        if (
+            _unpaired(head, opening=True)
+            or is_people(head) != people
+            or not (people or is_name(head) or is_title(head))
+        ):
             continue
         piece = _PIECE.match(text, cut.end(), end)
         if piece and (_is_origin(text, *piece.span()) or _begins_people(text[piece.start() : end])):
@@ -314,4 +323,7 @@ def without_links(text: str, start: int, end: int) -> Span:
             ):
                 break
         end = link.start
-    return trim(text, start, end)
+    start, end = trim(text, start, end)
+    whole = find_links(text, start, end)[:1] if text.startswith("[", start) else []
+    inside = whole and whole[0].words and not whole[0].image and whole[0].end == end
+    return trim(text, *whole[0].words) if inside and whole[0].words else (start, end)

@@ -18,7 +18,18 @@ from vlmrag.ingest.fields import (
     find_links,
     find_venues,
 )
-from vlmrag.ingest.titles import Heading, is_acronym, is_name, plain, read_heading, split_names, trim, without_links
+from vlmrag.ingest.titles import (
+    Heading,
+    cut_tail,
+    is_acronym,
+    is_name,
+    is_people,
+    plain,
+    read_heading,
+    split_names,
+    trim,
+    without_links,
+)
 from vlmrag.ingest.words import word_set
 from vlmrag.language.fold import fold
 from vlmrag.types import Field, Work
@@ -99,6 +110,8 @@ class Statement:
         self.read_links(start, end)
         if end - start > 160:
             return
+        if cut_tail(self.text, start, end, people=True) < end and self.read_people(start, end):
+            return
         found: list[Field] = []
         for part in self.split(start, end):
             words = self.text[slice(*part)].strip("()（）* ")
@@ -114,6 +127,18 @@ class Statement:
             else:
                 return
         self.extend(found)
+
+    def read_people(self, start: int, end: int) -> bool:
+        """Read a line that is a list of people, perhaps with venue and date behind; return whether it is one."""
+        stop = cut_tail(self.text, start, end, people=True)
+        parts = self.split(start, stop)
+        people = [part for part in parts if not find_dates(self.text, *part)]
+        if not people or not is_people(", ".join(self.text[slice(*part)] for part in people)):
+            return False
+        self.read_value("author", (people[0][0], people[-1][1]))
+        self.extend(find_venues(self.text, people[-1][1], end)[:1])
+        self.extend(find_dates(self.text, people[-1][1], end)[:1])
+        return True
 
     def read_links(self, start: int, end: int) -> None:
         """Read the ids and links of a span."""

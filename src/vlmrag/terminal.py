@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vlmrag.answer.proof import MARK
-from vlmrag.columns import shorten, show_controls, wrap
+from vlmrag.columns import shorten_path, show_controls, wrap
 from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status, Verdict
 from vlmrag.types import Progress as ProgressCall
 
@@ -98,9 +98,9 @@ class Terminal:
             if not self.console.is_terminal:
                 line.append(f"  {heading}" if heading else "", "dim")
             elif heading and room >= _NARROWEST:
-                line.append(" " * (second - cell_len(name) + 2) + shorten(heading, room), "dim")
+                line.append(" " * (second - cell_len(name) + 2) + shorten_path(heading, room), "dim")
             elif heading:
-                line.append("\n" + " " * (first + 1) + shorten(heading, width - first - 1), "dim")
+                line.append("\n" + " " * (first + 1) + shorten_path(heading, width - first - 1), "dim")
             self._print(line)
 
     def _print_considered(self, considered: Sequence[Verdict]) -> None:
@@ -133,22 +133,23 @@ class Terminal:
             self.console.print()
 
     def print_papers(self, papers: Sequence[Paper]) -> None:
-        """Print papers, one a line; in a terminal each line is as wide as that."""
+        """Print papers, one a line; in a terminal a line fits, and no title repeats the name."""
         if not self.console.is_terminal:
             for p in papers:
                 cells = [p.name, str(p.year or ""), p.arxiv or "", p.title or ""]
                 self._print(Text("\t".join(show_controls(" ".join(cell.split())) for cell in cells)))
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("Paper", overflow="ellipsis", no_wrap=True, max_width=self.console.width // 3)
-        table.add_column("Year", no_wrap=True, min_width=4)
-        table.add_column("arXiv", no_wrap=True, min_width=10)
-        table.add_column("Title", overflow="ellipsis", no_wrap=True)
+        widest = max((cell_len(p.name) for p in papers), default=5)
+        name = max(5, min(widest, self.console.width // 3))
+        title = max(5, self.console.width - name - 20)  # what year, arXiv id and the gaps leave
+        for column, width in (("Paper", name), ("Year", 4), ("arXiv", 10), ("Title", title)):
+            table.add_column(column, overflow="ellipsis", no_wrap=True, width=width)
         for p in papers:
             url = f"https://arxiv.org/abs/{p.arxiv}" if p.arxiv else None
             arxiv = Text(p.arxiv or "", Style(link=url) if url else "")
-            name, title = show_controls(p.name), show_controls(p.title or "")
-            table.add_row(Text(name, "bold"), str(p.year or ""), arxiv, Text(title, "dim"))
+            rest = Text(show_controls((p.title or "").removeprefix(f"{p.name}: ")), "dim")
+            table.add_row(Text(show_controls(p.name), "bold"), str(p.year or ""), arxiv, rest)
         self.console.print(table)
         self.console.print(f"{len(papers)} papers", style="dim")
 
@@ -213,9 +214,12 @@ class Terminal:
             "stale": ", ".join(status.stale) or "nothing: the index is up to date",
         }
         for name, value in rows.items():
+            words = Text(show_controls(value), "yellow" if name == "stale" and status.stale else "")
             lead = Text(f"{name:12}", "dim")
-            stale = name == "stale" and bool(status.stale)
-            self._print(lead.append(show_controls(value), "yellow" if stale else "not dim"))
+            if name in ("home", "index", "fingerprint"):
+                self._print(lead + words)  # whole, to be copied
+            else:
+                self._flow(lead, words)
 
     def print_tables(self, tables: Sequence[tuple[Sequence[str], Sequence[Sequence[str]]]]) -> None:
         """Print tables of heads and rows, an empty line between two."""
@@ -303,18 +307,21 @@ class Terminal:
     def _width(self) -> int:
         return min(self.console.width, _WIDEST)
 
-    def _flow(self, lead: str, body: Text) -> None:
+    def _flow(self, lead: str | Text, body: Text) -> None:
         """Print `body` after `lead`; in a terminal its lines hang below each other, in a pipe it is one line."""
         if not self.console.is_terminal:
-            self._print(Text(lead) + body)
+            self._print(Text.assemble(lead, body))
             return
-        indent = " " * cell_len(lead)
+        indent = " " * cell_len(str(lead))
         for number, line in enumerate(wrap(body, max(10, self._width() - len(indent)))):
-            self._print(Text(indent if number else lead) + line)
+            self._print(Text.assemble(indent if number else lead, line))
 
     def _print(self, line: Text) -> None:
         """Print a line as it is: nothing is cut, and only the terminal itself breaks it."""
-        self.console.print(line, soft_wrap=True, markup=False)
+        if self.console.is_terminal:
+            self.console.print(line, soft_wrap=True, markup=False)
+        else:
+            self.console.file.write(f"{line.plain}\n")  # rich would turn tabs into blanks
 
 
 def _name_place(c: Citation) -> str:

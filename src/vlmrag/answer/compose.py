@@ -34,17 +34,17 @@ class _Citations:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._made: dict[tuple[str, int, int, str | None], Citation] = {}
+        self._made: dict[tuple[str, int, int, str], Citation] = {}
 
-    def cite(self, sentence: Sentence, paper: Paper | None) -> Citation:
+    def cite(self, sentence: Sentence, paper: Paper) -> Citation:
         document = self._catalogue.documents[sentence.document]
-        key = (document.source, sentence.start, sentence.end, paper.id if paper else None)
+        key = (document.source, sentence.start, sentence.end, paper.id)
         if key not in self._made:
             text = self._catalogue.index.source(document.source).text
             self._made[key] = Citation(
                 marker=len(self._made) + 1,
-                paper=paper.id if paper else None,
-                paper_name=paper.name if paper else None,
+                paper=paper.id,
+                paper_name=paper.name,
                 source=document.source,
                 start=sentence.start,
                 end=sentence.end,
@@ -67,11 +67,11 @@ def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> An
             lines += [f"> {_quote(c)}" for c in _cite(point, citations)]
     else:
         lines += [_bullet(point, citations) for point in draft.points]
-    verdicts = tuple(_verdict(p, citations, question.lang) for p in draft.points if p.paper)
+    verdicts = tuple(_verdict(p, citations, question.lang) for p in draft.points)
     if draft.kind == "refusal" and draft.considered:
         lines.append(_near_lead(draft, question))
         lines += [_bullet(point, citations) for point in draft.considered]
-    considered = tuple(_verdict(p, citations, question.lang) for p in draft.considered if p.paper)
+    considered = tuple(_verdict(p, citations, question.lang) for p in draft.considered)
     if draft.coverage:
         c = draft.coverage
         lines.append(
@@ -113,24 +113,23 @@ def _lead(draft: Draft, question: Question) -> str:
         return _reply("similar", lang, name=_escape(question.papers[0].name))
     paper = draft.points[0].paper
     name = {"find": "find", "check": f"check.{draft.points[0].says}"}.get(draft.kind, "fact")
-    return _reply(name, lang, name=_escape(paper.name) if paper else "", year=_year(paper))
+    return _reply(name, lang, name=_escape(paper.name), year=_year(paper))
 
 
 def _near_lead(draft: Draft, question: Question) -> str:
     if question.papers:
-        names = ", ".join(_escape(p.paper.name) for p in draft.considered if p.paper)
+        names = ", ".join(_escape(p.paper.name) for p in draft.considered)
         return _reply("named", question.lang, names=names)
     return _reply("nearest", question.lang)
 
 
-def _year(paper: Paper | None) -> str:
-    return f" ({paper.year})" if paper and paper.year else ""
+def _year(paper: Paper) -> str:
+    return f" ({paper.year})" if paper.year else ""
 
 
 def _bullet(point: Point, citations: _Citations) -> str:
     quotes = "; ".join(_quote(c) for c in _cite(point, citations))
-    name = f"**{_escape(point.paper.name)}**{_year(point.paper)}: " if point.paper else ""
-    return f"- {name}{quotes}"
+    return f"- **{_escape(point.paper.name)}**{_year(point.paper)}: {quotes}"
 
 
 def _cite(point: Point, citations: _Citations) -> list[Citation]:
@@ -138,7 +137,6 @@ def _cite(point: Point, citations: _Citations) -> list[Citation]:
 
 
 def _verdict(point: Point, citations: _Citations, lang: str) -> Verdict:
-    assert point.paper is not None
     markers = tuple(c.marker for c in _cite(point, citations))
     return Verdict(point.paper, point.says, markers, _reply(f"why.{point.why}", lang) if point.why else "")
 

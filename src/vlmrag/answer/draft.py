@@ -11,7 +11,7 @@ from vlmrag.types import Coverage, Paper, Says, Sentence
 class Point:
     """One paper in an answer, with its proof."""
 
-    paper: Paper | None
+    paper: Paper
     says: Says
     evidence: tuple[Sentence, ...]
     """Best first."""
@@ -24,7 +24,7 @@ class Draft:
     """An answer before it is written."""
 
     kind: str
-    """`list`, `find`, `fact`, `definition`, `compare`, `similar`, or `refusal`."""
+    """`list`, `find`, `fact`, `definition`, `check`, `compare`, `similar`, or `refusal`."""
     points: tuple[Point, ...]
     considered: tuple[Point, ...] = ()
     coverage: Coverage | None = None

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from vlmrag.index.index import Index
+from vlmrag.language.fold import HAN
 from vlmrag.language.glossary import Glossary
 from vlmrag.language.words import split_words
 from vlmrag.types import Hit
@@ -20,7 +21,7 @@ DENSE_SHARE = 0.5
 """Weight of the dense side on a question that it can read whole; the rest is the keyword side's."""
 POOL = 200
 """Passages that each side puts forward, at least."""
-_HAN = re.compile(r"[㐀-鿿]")
+_HAN = re.compile(f"[{HAN}]")
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .+/_-]*")
 
 

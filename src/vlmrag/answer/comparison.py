@@ -11,7 +11,7 @@ from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
 from vlmrag.search.similar import rank_similar
 
-_ALIKE = 0.72
+LEAST_LIKENESS = 0.72
 """A paper is given as similar down to this share of the best one's likeness."""
 _MOST_ALIKE = 5
 
@@ -30,7 +30,7 @@ def answer_comparison(question: Question, catalogue: Catalogue, retriever: Retri
 def answer_similar(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
     """Give the papers that are most like the first one named, within the question's constraints."""
     ranked = rank_similar(question.papers[0], catalogue, _MOST_ALIKE, catalogue.select(question.filters))
-    least = _ALIKE * ranked[0].score if ranked else 0.0
+    least = LEAST_LIKENESS * ranked[0].score if ranked else 0.0
     points = [Point(x.paper, "yes", x.evidence) for x in ranked[:_MOST_ALIKE] if x.score >= least and x.evidence]
     if not points:
         return refuse(question, catalogue, retriever)

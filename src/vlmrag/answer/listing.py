@@ -41,7 +41,7 @@ def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
     paper = question.papers[0]
     if not catalogue.admits(paper, question.filters):
         return None
-    [(point, strength)] = _judge([paper], question, catalogue)
+    [(point, strength)] = judge_papers([paper], question, catalogue)
     if point.says == "not stated":
         return None
     shown = tuple(dict.fromkeys([*point.evidence, *_following(point.evidence[0], catalogue.sentences(paper))]))
@@ -56,7 +56,7 @@ def _following(sentence: Sentence, sentences: Sequence[Sentence]) -> Sequence[Se
 def answer_list(question: Question, catalogue: Catalogue) -> Draft:
     """Put the question to every paper that meets its constraints."""
     papers = catalogue.select(question.filters)
-    points = _judge(papers, question, catalogue)
+    points = judge_papers(papers, question, catalogue)
     yes = [p for p, _ in sorted(((p, s) for p, s in points if p.says == "yes"), key=lambda x: -x[1])]
     near = [p for p, s in points if p.says in ("no", "depends") or (p.says == "not stated" and s >= NEAR)]
     count = {says: sum(p.says == says for p, _ in points) for says in ("yes", "no", "depends", "not stated")}
@@ -68,17 +68,24 @@ def answer_list(question: Question, catalogue: Catalogue) -> Draft:
     return Draft("list", tuple(yes), tuple(near[:8]), coverage, confidence=sure)
 
 
-def _judge(papers: Sequence[Paper], question: Question, catalogue: Catalogue) -> list[tuple[Point, float]]:
+def judge_papers(papers: Sequence[Paper], question: Question, catalogue: Catalogue) -> list[tuple[Point, float]]:
     """Each paper's verdict, and how strongly it is meant, 0..1."""
     if question.relations:
         return [_judge_by_relations(paper, question, catalogue) for paper in papers]
     if not question.alternatives:
         return [(Point(p, "yes", _show_constraints(p, question.filters, catalogue)), 1.0) for p in papers]
+    weighed, least = weigh_papers(papers, question, catalogue)
+    return [judge_by_words(paper, found, least) for paper, found in zip(papers, weighed, strict=True)]
+
+
+def weigh_papers(
+    papers: Sequence[Paper], question: Question, catalogue: Catalogue
+) -> tuple[list[list[Evidence]], float]:
+    """Each paper's sentences, best first, and the share of what is looked for that one must hold for a yes."""
     weighed = [_weigh_entry(paper, question, catalogue) for paper in papers]
     best = max((e.score for found in weighed for e in found if e.stance == "says"), default=0.0)
     # a question in many words is met by no sentence in all of them: then those count that come nearest, all alike
-    least = YES if best >= YES else max(FAINT, ALIKE * best)
-    return [_judge_by_words(paper, found, least) for paper, found in zip(papers, weighed, strict=True)]
+    return weighed, YES if best >= YES else max(FAINT, ALIKE * best)
 
 
 def _weigh_entry(paper: Paper, question: Question, catalogue: Catalogue) -> list[Evidence]:
@@ -87,7 +94,7 @@ def _weigh_entry(paper: Paper, question: Question, catalogue: Catalogue) -> list
     return [replace(e, score=(1 - ENTRY_SHARE) * e.score + entry) for e in weigh_all(question, paper, catalogue)]
 
 
-def _judge_by_words(paper: Paper, found: Sequence[Evidence], least: float) -> tuple[Point, float]:
+def judge_by_words(paper: Paper, found: Sequence[Evidence], least: float) -> tuple[Point, float]:
     """Decide on the best sentence, which must hold `least` of what is looked for."""
     if not found:
         return Point(paper, "not stated", ()), 0.0

@@ -39,7 +39,7 @@ _TITLE = 0.25
 _FIELDS = {
     "org": ("org", "author"),
     "author": ("author", "org"),
-    "date": ("date", "year"),
+    "date": ("date", "year", "venue", "arxiv"),
     "title": ("title",),
     "venue": ("venue", "status"),
     "url": ("arxiv", "url", "doi"),
@@ -68,7 +68,7 @@ def answer_fact(
         point = answer_from(question.papers[0], question, catalogue, mentioned)
     else:
         point = _search_paper(question, catalogue, retriever, found)
-    if not point or not point.paper:
+    if point is None:
         return refuse(question, catalogue, retriever)
     return Draft(question.kind, (point,), confidence=cover_paper(question, point.paper, catalogue))
 
@@ -84,9 +84,8 @@ def answer_from(
     if not catalogue.admits(paper, question.filters):
         return None
     stated = catalogue.stating(paper, [f for w in question.wants for f in _FIELDS.get(w, ())])
-    titles = set() if "title" in question.wants else set(catalogue.stating(paper, ("title",)))
-    found = [_lift(e, question, catalogue, others, titles) for e in weigh_all(question, paper, catalogue)]
-    found.sort(key=lambda e: -e.score)
+    titles = _find_titles(paper, question, catalogue)
+    found = weigh_lifted(paper, question, catalogue, others)
     named = any(_name_part(e.sentence, question, catalogue.vocabulary) for e in found)
     if not found or not (stated or named or cover_paper(question, paper, catalogue) >= least):
         return None
@@ -98,6 +97,20 @@ def answer_from(
     if least and not stated and all(sentence in titles for sentence in chosen):
         return None  # that a title shares words with the question answers nothing
     return Point(paper, "yes", tuple(chosen)) if chosen else None
+
+
+def weigh_lifted(
+    paper: Paper, question: Question, catalogue: Catalogue, others: Sequence[Paper] = ()
+) -> list[Evidence]:
+    """A paper's sentences, best first; those that name the part, state, number or paper asked for are raised."""
+    titles = _find_titles(paper, question, catalogue)
+    found = [_lift(e, question, catalogue, others, titles) for e in weigh_all(question, paper, catalogue)]
+    return sorted(found, key=lambda e: -e.score)
+
+
+def _find_titles(paper: Paper, question: Question, catalogue: Catalogue) -> set[Sentence]:
+    """The sentences that state the paper's title, unless that is what is asked for."""
+    return set() if "title" in question.wants else set(catalogue.stating(paper, ("title",)))
 
 
 def choose_sentences(found: Sequence[Evidence], question: Question, first: Sequence[Sentence] = ()) -> list[Sentence]:
@@ -152,7 +165,15 @@ def _name_part(sentence: Sentence, question: Question, words: Vocabulary) -> flo
 
 
 def _search_paper(question: Question, catalogue: Catalogue, retriever: Retriever, least: float) -> Point | None:
-    """The one paper that best holds what is asked: candidates by retrieval, decided on their sentences."""
+    """What the one paper says that best holds what is asked, if it holds the `least` share of it."""
+    ranked = rank_papers(question, catalogue, retriever)
+    if not ranked or ranked[0][0] < least:
+        return None
+    return answer_from(ranked[0][1], question, catalogue, least=0.0)
+
+
+def rank_papers(question: Question, catalogue: Catalogue, retriever: Retriever) -> list[tuple[float, Paper]]:
+    """The papers that may answer, best first: candidates by retrieval, scored on their sentences."""
     excluded = {p.id for p in question.excluded}
     ranked: list[tuple[float, int, Paper]] = []
     for at, paper in enumerate(find_nearest(question, catalogue, retriever, _PASSAGES)[:_CANDIDATES]):
@@ -161,7 +182,4 @@ def _search_paper(question: Question, catalogue: Catalogue, retriever: Retriever
         found = weigh_all(question, paper, catalogue)
         best = max((e.score for e in found if e.stance != "others"), default=0.0)
         ranked.append((0.6 * best + 0.4 * cover_paper(question, paper, catalogue) - 0.003 * at, at, paper))
-    ranked.sort(key=lambda r: (-r[0], r[1]))
-    if not ranked or ranked[0][0] < least:
-        return None
-    return answer_from(ranked[0][2], question, catalogue, least=0.0)
+    return [(score, paper) for score, _, paper in sorted(ranked, key=lambda r: (-r[0], r[1]))]

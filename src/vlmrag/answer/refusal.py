@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import weigh_all
@@ -16,7 +18,10 @@ def refuse(question: Question, catalogue: Catalogue, retriever: Retriever) -> Dr
     """Refuse, with what *is* said of the papers named, or else the nearest passages."""
     points = []
     for paper in question.papers[:2]:
-        found = weigh_all(question, paper, catalogue)[:2]
+        found = weigh_all(question, paper, catalogue)
+        if not any(e.score for e in found):  # nothing near: then what is said of it at all
+            found = weigh_all(replace(question, alternatives=()), paper, catalogue)
+        found = found[:2]
         points.append(Point(paper, "not stated", tuple(e.sentence for e in found), "near"))
     for paper in [] if points else find_nearest(question, catalogue, retriever, 12)[:_NEAREST]:
         found = weigh_all(question, paper, catalogue)[:1]

@@ -37,6 +37,7 @@ class Catalogue:
         self.index = index
         self.glossary = glossary
         self.vocabulary = vocabulary
+        self._dated: dict[str, frozenset[Sentence]] = {}
         self._contexts: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     @cached_property
@@ -95,26 +96,19 @@ class Catalogue:
         return [s for s in self.sentences(paper) for d, a, b in places if s.document == d and s.start < b and a < s.end]
 
     def is_bare(self, sentence: Sentence, paper: Paper) -> bool:
-        """Whether a sentence holds nothing but the paper's short name, a number or a link: no evidence of anything."""
+        """Whether a sentence holds nothing but the paper's short name, a date, a number or a link: no evidence."""
         short = [name for name in (paper.name, *paper.aliases) if len(name.split()) < _TELLING]
         names = {t for name in short for t in self.glossary.terms(name)}
         link = _LINK.search(sentence.text)
         terms = self.glossary.terms(_LINK.sub(" ", sentence.text)) if link else sentence.terms
         telling = [t for t in terms if t not in names and t.isalpha()]
-        return len(telling) < (2 if link else 1)
+        return len(telling) < (2 if link or sentence in self._dates(paper) else 1)
 
-    @cached_property
-    def free_sentences(self) -> list[tuple[Sentence, tuple[Paper, ...]]]:
-        """Sentences outside any entry that name papers ("BLIP-2 and MiniGPT-4 freeze ..."), with those papers."""
-        found = []
-        for document, sentences in self._sentences.items():
-            if document in self.owners:
-                continue
-            for sentence in sentences:
-                named = tuple(dict.fromkeys(p for p, _, _ in self.names.find(sentence.text)))
-                if named:
-                    found.append((sentence, named))
-        return found
+    def _dates(self, paper: Paper) -> frozenset[Sentence]:
+        """The sentences that state when a paper appeared, or where it lies."""
+        if paper.id not in self._dated:
+            self._dated[paper.id] = frozenset(self.stating(paper, ("date", "year", "arxiv", "url", "doi")))
+        return self._dated[paper.id]
 
     @cached_property
     def _spread(self) -> Counter[str]:

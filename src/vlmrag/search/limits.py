@@ -11,7 +11,7 @@ from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues, blank
 from vlmrag.types import Filters
 
-_EARLIEST, _LATEST = 0, 9999
+EARLIEST, LATEST = 0, 9999
 """The years of a span that is open on one side."""
 
 
@@ -53,10 +53,10 @@ def _read_years(text: str, cues: Cues) -> tuple[tuple[int, int], tuple[int, int]
         said = [int(year) for year in re.findall(r"\d{4}", found.group())]
         first, last = min(said), max(said)
         limits = {
-            "since": (first, _LATEST),
-            "after": (first + 1, _LATEST),
-            "until": (_EARLIEST, last),
-            "before": (_EARLIEST, last - 1),
+            "since": (first, LATEST),
+            "after": (first + 1, LATEST),
+            "until": (EARLIEST, last),
+            "before": (EARLIEST, last - 1),
         }
         return limits.get(way, (first, last)), (offsets[found.start()], offsets[found.end()])
     return None

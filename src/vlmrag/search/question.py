@@ -50,6 +50,10 @@ class Question:
     """Whether it asks for what is *not* so ("without annotations"): a sentence that denies is then what is sought."""
     excluded: tuple[Paper, ...] = ()
     """Papers that it sets aside: "the other one"."""
+    recalled: bool = False
+    """Whether it points back, so that its papers are those of the conversation before it."""
+    mended: tuple[tuple[str, str], ...] = ()
+    """Slips of the pen, and what was read instead."""
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -64,6 +68,9 @@ def read_question(
     cues = Cues.load()
     asked = text.strip()[:_LONGEST]
     text = mend_words(asked, catalogue)
+    mended = tuple(
+        (a.strip(",.?!"), b.strip(",.?!")) for a, b in zip(asked.split(), text.split(), strict=False) if a != b
+    )
     folded = fold(text).rstrip(" .?!")
     spans = catalogue.names.find(text, typos=True)
     unknown = find_unknown(text, spans, catalogue)
@@ -72,7 +79,8 @@ def read_question(
     if kind == "fact" and not named and catalogue.glossary.spans(text, "org"):
         kind = "list"  # "what has come out of ... University?"
     excluded: tuple[Paper, ...] = named if kind == "find" else ()
-    if history and not named and cues.back.search(folded):
+    recalled = bool(history and not named and cues.back.search(folded))
+    if recalled:
         meant = look_back(text, history, catalogue, cues)
         named, excluded = meant.papers, meant.excluded
         unknown = (*(name for name in unknown if name != meant.version), *meant.unknown)
@@ -98,6 +106,8 @@ def read_question(
         unknown=unknown,
         negated=negated,
         excluded=excluded,
+        recalled=recalled,
+        mended=mended,
     )
 
 

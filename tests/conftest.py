@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from vlmrag.assistant import Assistant
 from vlmrag.config import Config
 
+# a busy machine is no fault of the code: how long an example takes is not tested
+settings.register_profile("vlmrag", deadline=None)
+settings.load_profile("vlmrag")
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from vlmrag.assistant import Assistant
 from vlmrag.config import Config
 
 # a busy machine is no fault of the code: how long an example takes is not tested
-settings.register_profile("vlmrag", deadline=None)
+settings.register_profile("vlmrag", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("vlmrag")
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -123,6 +123,7 @@ def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: Cues) -> s
         "similar": bool(named),
         "compare": len(named) > 1,
         "check": len(named) == 1,
+        "definition": len(named) < 2,
     }
     for name, pattern in cues.kinds.items():
         cue = pattern.search(folded)

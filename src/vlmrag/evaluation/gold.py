@@ -2,7 +2,7 @@
 
 A questions file has one JSON object a line. A user's own needs `question` and one thing to judge the answer by:
 
-    {"question": "Which models freeze the LLM?", "gold_papers": ["BLIP-2", "Frozen"]}
+    {"question": "Which models keep the LLM frozen?", "gold_papers": ["BLIP-2", "Frozen"]}
     {"question": "What is the batch size of LiT?", "gold_facts": [["16k", "16,384"]], "gold_papers": ["LiT"]}
     {"question": "How much did GPT-4 cost?", "answerable": false}
 

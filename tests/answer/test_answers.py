@@ -162,6 +162,18 @@ def test_what_asks_for_nothing_here_is_refused(library: Assistant, question: str
     assert (answer.abstained, answer.papers) == (True, ())
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("When did Lumen-1 come out?", ["paper: https://arxiv.org/abs/2101.00001", "venue: NeurIPS 2021"]),
+        ("Sable 是什么时候发表的？", ["论文: https://arxiv.org/abs/2304.00005", "发表: ICCV 2023"]),
+        ("When was Otter-Mini published?", ["2023"]),
+    ],
+)
+def test_a_date_that_is_not_stated_is_told_by_venue_and_id(library: Assistant, question: str, told: list[str]) -> None:
+    assert quotes(library.ask(question))[: len(told)] == told
+
+
 def test_both_sides_are_compared_and_only_they(library: Assistant) -> None:
     answer = library.ask("How do Lumen-1 and Lumen-2 differ in the language model?")
     assert (answer.kind, [v.paper.name for v in answer.papers]) == ("compare", ["Lumen-1", "Lumen-2"])

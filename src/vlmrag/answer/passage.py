@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vlmrag.answer.draft import Draft, Point
@@ -39,12 +39,14 @@ _TITLE = 0.25
 _FIELDS = {
     "org": ("org", "author"),
     "author": ("author", "org"),
-    "date": ("date", "year", "venue", "arxiv"),
+    "date": ("date", "year"),
     "title": ("title",),
     "venue": ("venue", "status"),
     "url": ("arxiv", "url", "doi"),
 }
 """The fields that state what a question wants."""
+_TELLING_OF = {"date": ("venue", "arxiv")}
+"""The fields that tell it in passing, where none states it: "NeurIPS 2021" is a year, an arXiv id a month."""
 _NUMBER = re.compile(
     r"\d|[二三四五六七八九十百千兩两]+\s?(?:[个個种種项項组組层層阶階步张張篇类類家万萬亿億]|份|倍|位|名|条|條|次)"
     r"|[万萬亿億]|\b(?:two|three|four|five|six|seven|eight|ten|dozens|hundreds|thousands|millions?|billions?)\b"
@@ -83,7 +85,7 @@ def answer_from(
     """
     if not catalogue.admits(paper, question.filters):
         return None
-    stated = catalogue.stating(paper, [f for w in question.wants for f in _FIELDS.get(w, ())])
+    stated = _find_stated(paper, question, _FIELDS, catalogue) or _find_stated(paper, question, _TELLING_OF, catalogue)
     titles = _find_titles(paper, question, catalogue)
     found = weigh_lifted(paper, question, catalogue, others)
     named = any(_name_part(e.sentence, question, catalogue.vocabulary) for e in found)
@@ -106,6 +108,13 @@ def weigh_lifted(
     titles = _find_titles(paper, question, catalogue)
     found = [_lift(e, question, catalogue, others, titles) for e in weigh_all(question, paper, catalogue)]
     return sorted(found, key=lambda e: -e.score)
+
+
+def _find_stated(
+    paper: Paper, question: Question, table: Mapping[str, Sequence[str]], catalogue: Catalogue
+) -> list[Sentence]:
+    """The sentences that state what the question wants, by the fields of `table`."""
+    return catalogue.stating(paper, [field for want in question.wants for field in table.get(want, ())])
 
 
 def _find_titles(paper: Paper, question: Question, catalogue: Catalogue) -> set[Sentence]:

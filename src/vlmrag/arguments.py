@@ -82,6 +82,9 @@ def _add_evaluation(parser: argparse.ArgumentParser) -> None:
         name = "DIR" if flag == "beir" else "FILE"
         parser.add_argument(f"--{flag}", dest=f"{flag}_file", type=Path, metavar=name, help=text)
     parser.add_argument("-k", type=_read_count, default=100, help="with --beir: documents a query (default: 100)")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--ablate", action="store_true", help="compare with simpler systems")
+    instead.add_argument("--calibrate", action="store_true", help="choose the thresholds of refusal")
 
 
 def _add_command(subparsers: Any, name: str, run: Command, text: str, filters: bool) -> argparse.ArgumentParser:

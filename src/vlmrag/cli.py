@@ -201,19 +201,27 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _eval(arguments: argparse.Namespace) -> int:
-    from vlmrag.evaluation.command import evaluate_answers, evaluate_retrieval
+    from vlmrag.evaluation import command
 
     if bool(arguments.questions) == bool(arguments.beir_file):
         raise UsageError("evaluate what? Give a file of gold questions, or --beir and a folder")
+    others = (arguments.beir_file, arguments.save_file, arguments.against_file, arguments.plot_file)
+    if (arguments.ablate or arguments.calibrate) and any(others):
+        raise UsageError("--ablate and --calibrate go with a file of gold questions alone; --json gives what to keep")
     assistant, terminal = _open(arguments)
     with terminal.show_progress() as progress:
         if arguments.beir_file:
-            outcome = evaluate_retrieval(
+            outcome = command.evaluate_retrieval(
                 assistant.config, arguments.beir_file, k=arguments.k, run_file=arguments.run_file, progress=progress
             )
+        elif arguments.ablate:
+            questions, papers = Path(arguments.questions), arguments.papers_file
+            outcome = command.ablate_answers(assistant, questions, papers=papers, progress=progress)
+        elif arguments.calibrate:
+            outcome = command.calibrate_refusals(assistant, Path(arguments.questions), progress=progress)
         else:
             given = {name: getattr(arguments, f"{name}_file") for name in ("papers", "save", "against", "plot")}
-            outcome = evaluate_answers(assistant, Path(arguments.questions), **given, progress=progress)
+            outcome = command.evaluate_answers(assistant, Path(arguments.questions), **given, progress=progress)
     if arguments.json:
         _print_json(outcome.record)
     else:

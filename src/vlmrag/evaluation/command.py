@@ -64,6 +64,28 @@ def evaluate_answers(
     return outcome
 
 
+def ablate_answers(
+    assistant: Assistant, questions: Path, *, papers: Path | None = None, progress: Progress | None = None
+) -> Outcome:
+    """Score simpler systems and ours on a questions file, see `ablation.py`; raises UsageError."""
+    from vlmrag.evaluation.ablation import compare_systems
+
+    gold = read_questions(questions)
+    keys: PaperKeys = Inventory.read(papers) if papers else LibraryKeys(assistant.papers())
+    config = assistant.config
+    evaluations = compare_systems(config, gold, keys, read_sources(config.home), progress)
+    record = {"index": assistant.status().fingerprint, "systems": report.record_systems(evaluations)}
+    return Outcome(record, [report.tabulate_systems(evaluations)])
+
+
+def calibrate_refusals(assistant: Assistant, questions: Path, *, progress: Progress | None = None) -> Outcome:
+    """Choose the thresholds of refusal on a questions file, see `calibration.py`; raises UsageError."""
+    from vlmrag.evaluation.calibration import calibrate, weigh_questions
+
+    calibration = calibrate(weigh_questions(assistant.config, read_questions(questions), progress))
+    return Outcome(report.record_calibration(calibration), [report.tabulate_calibration(calibration)])
+
+
 def evaluate_retrieval(
     config: Config, folder: Path, *, k: int = 100, run_file: Path | None = None, progress: Progress | None = None
 ) -> Outcome:

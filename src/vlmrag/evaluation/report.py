@@ -12,6 +12,7 @@ from vlmrag.evaluation.judging import MEASURES
 
 if TYPE_CHECKING:
     from vlmrag.evaluation.beir import Retrieved
+    from vlmrag.evaluation.calibration import Calibration, Refusals
 
 Table = tuple[list[str], list[list[str]]]
 """The head and the rows."""
@@ -20,6 +21,8 @@ _HEADLINES = (
     "list_f1", "fact_hit", "first_paper", "evidence_hit", "abstain_recall", "false_abstain", "latency_median",
 )  # fmt: skip
 """What is shown of each type of question, for which most of the other figures say nothing."""
+ABLATED = tuple(name for name in _HEADLINES if name not in TIMES)
+"""The figures by which systems are compared."""
 _DRAWN = ("list_f1", "fact_hit", "first_paper", "evidence_hit", "abstain_recall", "quote_exact")
 
 
@@ -48,6 +51,52 @@ def tabulate_comparison(comparison: Comparison) -> Table:
             moves = ", ".join(f"{name} {a:.2f} → {b:.2f}" for name, (a, b) in change.figures.items())
             rows.append([verdict, change.qid, moves, change.question])
     return ["", "qid", "figures", "question"], rows
+
+
+def tabulate_systems(evaluations: Mapping[str, Evaluation]) -> Table:
+    """Return a row per system, a column per figure."""
+    groups = {name: evaluation.groups()["all"] for name, evaluation in evaluations.items()}
+    return ["", *ABLATED], [[name, *(_show(f, group[f]) for f in ABLATED)] for name, group in groups.items()]
+
+
+def record_systems(evaluations: Mapping[str, Evaluation]) -> dict[str, object]:
+    """Return the figures of each system as JSON has them."""
+    return {name: {f: e.groups()["all"][f] for f in ("n", *ABLATED)} for name, e in evaluations.items()}
+
+
+def tabulate_calibration(calibration: Calibration) -> Table:
+    """Return a row for the present thresholds, those chosen on all questions, the held-out figures, and per fold."""
+
+    def show(name: str, found: Refusals) -> list[str]:
+        shares = (found.thresholds.mentioned, found.thresholds.found) if found.thresholds else None
+        shown = [f"{share / 100:.2f}" for share in shares] if shares else ["", ""]
+        return [name, *shown, f"{found.abstain_recall:.3f}", f"{found.false_abstain:.3f}"]
+
+    rows = [
+        show("present", calibration.present),
+        show("chosen on all", calibration.chosen),
+        show(f"held out, {len(calibration.folds)} folds", calibration.held_out),
+    ]
+    for number, fold in enumerate(calibration.folds, start=1):
+        rows.append([f"without fold {number}", f"{fold.mentioned / 100:.2f}", f"{fold.found / 100:.2f}", "", ""])
+    return ["", "mentioned", "found", "abstain_recall", "false_abstain"], rows
+
+
+def record_calibration(calibration: Calibration) -> dict[str, object]:
+    """Return the calibration as JSON has it; thresholds as shares, 0..1."""
+
+    def record(found: Refusals) -> dict[str, float]:
+        figures = {"abstain_recall": round(found.abstain_recall, 4), "false_abstain": round(found.false_abstain, 4)}
+        if not found.thresholds:
+            return figures
+        return {"mentioned": found.thresholds.mentioned / 100, "found": found.thresholds.found / 100, **figures}
+
+    return {
+        "present": record(calibration.present),
+        "chosen": record(calibration.chosen),
+        "held_out": record(calibration.held_out),
+        "folds": [{"mentioned": fold.mentioned / 100, "found": fold.found / 100} for fold in calibration.folds],
+    }
 
 
 def sum_up_comparison(comparison: Comparison) -> str:

@@ -85,7 +85,7 @@ class Catalogue:
         return [s for d in paper.documents for s in self._sentences.get(d, [])]
 
     def stating(self, paper: Paper, fields: Collection[str]) -> list[Sentence]:
-        """The sentences of a paper's entries in which one of the `fields` ("org", "date") is stated."""
+        """The sentences of a paper's entries in which one of the `fields` ("org", "date") is stated, in order."""
         places = [
             (document, field.start, field.end)
             for document in paper.documents
@@ -93,7 +93,11 @@ class Catalogue:
             for field in work.fields
             if field.name in fields
         ]
-        return [s for s in self.sentences(paper) for d, a, b in places if s.document == d and s.start < b and a < s.end]
+
+        def states(s: Sentence) -> bool:
+            return any(s.document == d and s.start < b and a < s.end for d, a, b in places)
+
+        return [s for s in self.sentences(paper) if states(s)]
 
     def is_bare(self, sentence: Sentence, paper: Paper) -> bool:
         """Whether a sentence holds nothing but the paper's short name, a date, a number or a link: no evidence."""

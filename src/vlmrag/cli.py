@@ -37,6 +37,7 @@ NEXT_STEPS = {
 }
 """What to do about a problem that the system reports."""
 
+LOADING = "reading the library"
 FEW = 3
 """As many skipped files with one reason are told one by one."""
 
@@ -130,7 +131,8 @@ def _ask(arguments: argparse.Namespace) -> int:
         for qid, question, history in batch:
             _print_json(record_answer(assistant.ask(question, history=history, filters=filters), qid))
         return batch.status
-    answer = assistant.ask(arguments.question, filters=filters)
+    with terminal.show_waiting(LOADING):
+        answer = assistant.ask(arguments.question, filters=filters)
     if arguments.json:
         _print_json(record_answer(answer))
     else:
@@ -145,14 +147,16 @@ def _search(arguments: argparse.Namespace) -> int:
         raise UsageError("search for what? Give a few words: vlmrag search 'query transformer'")
     assistant, terminal = _open(arguments)
     filters = read_filters(arguments)
-    papers = {p.id: p for p in assistant.papers()}
+    with terminal.show_waiting(LOADING):
+        papers = {p.id: p for p in assistant.papers()}
     if arguments.batch:
         batch = Batch(arguments.batch, "question", "query", complain=_complain)
         for qid, query, _ in batch:
             hits = assistant.search(query, arguments.k, filters=filters)
             _print_json({"id": qid, "query": query, "hits": [record_hit(h, papers) for h in hits]})
         return batch.status
-    hits = assistant.search(arguments.query, arguments.k, filters=filters)
+    with terminal.show_waiting(LOADING):
+        hits = assistant.search(arguments.query, arguments.k, filters=filters)
     if arguments.json:
         for hit in hits:
             _print_json(record_hit(hit, papers))
@@ -165,7 +169,8 @@ def _papers(arguments: argparse.Namespace) -> int:
     from vlmrag.records import record_paper
 
     assistant, terminal = _open(arguments)
-    papers = assistant.papers(filters=read_filters(arguments))
+    with terminal.show_waiting(LOADING):
+        papers = assistant.papers(filters=read_filters(arguments))
     if arguments.json:
         for paper in papers:
             _print_json(record_paper(paper))
@@ -178,7 +183,8 @@ def _check(arguments: argparse.Namespace) -> int:
     from vlmrag.records import record_finding
 
     assistant, terminal = _open(arguments)
-    findings = assistant.check(filters=read_filters(arguments))
+    with terminal.show_waiting("looking through the notes"):
+        findings = assistant.check(filters=read_filters(arguments))
     if arguments.json:
         for finding in findings:
             _print_json(record_finding(finding))

@@ -72,6 +72,9 @@ def test_a_list_is_written_whole(library: Assistant) -> None:
     [
         ("哪些模型冻结了语言模型？", "7 篇论文中有 **2 篇**这样说。"),
         ("哪些模型凍結了語言模型？", "7 篇論文中有 **2 篇**這樣說。"),
+        ("Which models generate images?", "**1 of the 7 papers** says so."),
+        ("清华大学有哪些论文？", "所查的 **1 篇**论文这样说。"),
+        ("Which papers came from Microsoft?", "**The one paper** in question says so."),
         ("Which models handle smell?", "None of the 7 papers in question says so."),
         ("How many queries does Lumen-1 use?", "Of **Lumen-1** (2021) the library says:"),
         ("Lumen-1 用了多少个查询？", "关于 **Lumen-1** (2021)，资料里写着："),

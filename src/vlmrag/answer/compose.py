@@ -105,8 +105,9 @@ def _lead(draft: Draft, question: Question) -> str:
             return f"{_reply('refusal', lang)} {_reply('unknown', lang, words=words)}"
         return _reply("refusal", lang)
     if draft.coverage:
-        name = "list" if draft.coverage.yes else "none"
-        return _reply(name, lang, yes=draft.coverage.yes, examined=draft.coverage.examined)
+        yes, examined = draft.coverage.yes, draft.coverage.examined
+        name = "none" if not yes else "only" if examined == 1 else "one" if yes == 1 else "list"
+        return _reply(name, lang, yes=yes, examined=examined)
     if draft.kind == "compare":
         return _reply("compare", lang)
     if draft.kind == "similar":

@@ -14,28 +14,45 @@ _HTML = re.compile(
     r"[\ufeff\s]*(?:<\?xml[^<>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
 
-_TABLE = re.compile(r"^[ \t]*<table\b.{0,40000}?</table>[ \t]*$", re.IGNORECASE | re.DOTALL | re.MULTILINE)
+_TABLE = re.compile(r"^[ \t]*<table\b", re.IGNORECASE | re.MULTILINE)
+_TABLE_END = re.compile(r"</table>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_LONGEST_TABLE = 40_000
+"""Characters after which a table that was never closed is taken for text."""
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 
 
-@lru_cache(maxsize=2)
 def lay_out(text: str, start: int = 0, end: int | None = None) -> tuple[Block, ...]:
-    """Return the lines of a text, or of a span that begins and ends with a line; the last ones are remembered."""
+    """Return the lines of a text, or those of its lines that lie in a span; the last texts are remembered."""
+    blocks, starts = _lay_out_all(text)
+    first = bisect_left(starts, start)
+    return blocks[first : len(blocks) if end is None else bisect_left(starts, end, first)]
+
+
+@lru_cache(maxsize=2)
+def _lay_out_all(text: str) -> tuple[tuple[Block, ...], list[int]]:
+    """Return all lines of a text, and where they begin."""
     if _HTML.match(text):
-        return tuple(parse_html(text, start, len(text) if end is None else end))
-    stop = len(text) if end is None else end
-    blocks: list[Block] = []
-    for first, last in _find_tables(text, start, stop):
-        blocks += [*parse_blocks(text, start, first), *parse_html(text, first, last)]
-        start = last
-    return tuple(blocks + parse_blocks(text, start, end))
+        blocks = parse_html(text, 0, len(text))
+    else:
+        blocks, at = [], 0
+        for first, last in _find_tables(text):
+            blocks += [*parse_blocks(text, at, first), *parse_html(text, first, last)]
+            at = last
+        blocks += parse_blocks(text, at)
+    return tuple(blocks), [block.start for block in blocks]
 
 
-def _find_tables(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _find_tables(text: str) -> Iterator[tuple[int, int]]:
     """Yield the spans of HTML tables that stand on lines of their own in Markdown, outside code."""
-    if "<table" not in text[start:end] and "<TABLE" not in text[start:end]:
-        return
-    fences = [match.start() for match in _FENCE.finditer(text, start, end)]
-    for match in _TABLE.finditer(text, start, end):
-        if bisect_left(fences, match.start()) % 2 == 0:
-            yield match.span()
+    openings = list(_TABLE.finditer(text))
+    fences = [match.start() for match in _FENCE.finditer(text)] if openings else []
+    reached, closing = 0, None
+    for match in openings:
+        if closing is None or closing.start() < match.end():
+            closing = _TABLE_END.search(text, match.end())
+        if closing is None:
+            return
+        short = closing.end() - match.start() <= _LONGEST_TABLE
+        if match.start() >= reached and short and bisect_left(fences, match.start()) % 2 == 0:
+            reached = closing.end()
+            yield match.start(), reached

@@ -55,6 +55,7 @@ def build_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     ask = add("ask", "answer a question, every claim cited", filters=True)
     ask.add_argument("question", nargs="?", help="in English, 简体 or 繁體")
     ask.add_argument("--batch", metavar="FILE", help="one JSON question a line; - reads standard input")
+    ask.add_argument("--explain", action="store_true", help="tell how the question was understood, and what decided")
 
     search = add("search", "rank passages", filters=True)
     search.add_argument("query", nargs="?")

@@ -39,6 +39,7 @@ from vlmrag.types import (
 )
 
 if TYPE_CHECKING:
+    from vlmrag.answer.decision import Explanation
     from vlmrag.answer.draft import Draft
     from vlmrag.answer.verification import Checked
     from vlmrag.index.encoder import Encoder
@@ -95,6 +96,14 @@ class Assistant:
         asked = read_question(question, self._catalogue, history, filters or Filters())
         answer = compose_answer(self._draft(asked), asked, self._catalogue)
         return replace(answer, seconds=time.perf_counter() - started)
+
+    def explain(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Explanation:
+        """Tell how `ask` understands a question, and what decides its answer."""
+        from vlmrag.answer.decision import explain_answer
+        from vlmrag.search.question import read_question
+
+        asked = read_question(question, self._catalogue, history, filters or Filters())
+        return explain_answer(asked, self._catalogue, self._retriever)
 
     def search(self, query: str, k: int = 10, *, filters: Filters | None = None) -> list[Hit]:
         """Return the `k` best passages, best first."""

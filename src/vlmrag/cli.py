@@ -129,12 +129,17 @@ def _ask(arguments: argparse.Namespace) -> int:
     if arguments.batch:
         batch = Batch(arguments.batch, "question", complain=_complain)
         for qid, question, history in batch:
-            _print_json(record_answer(assistant.ask(question, history=history, filters=filters), qid))
+            answer = assistant.ask(question, history=history, filters=filters)
+            why = assistant.explain(question, history=history, filters=filters) if arguments.explain else None
+            _print_json(record_answer(answer, qid, why))
         return batch.status
+    why = assistant.explain(arguments.question, filters=filters) if arguments.explain else None
     with terminal.show_waiting(LOADING):
         answer = assistant.ask(arguments.question, filters=filters)
     if arguments.json:
-        _print_json(record_answer(answer))
+        _print_json(record_answer(answer, explanation=why))
+        if why:
+            terminal.print_explanation(why)
     else:
         terminal.print_answer(answer)
     return 0

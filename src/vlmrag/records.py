@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status, Verdict
 
 if TYPE_CHECKING:
+    from vlmrag.answer.decision import Explanation
     from vlmrag.answer.verification import Checked
     from vlmrag.ingest.findings import Finding
 
 Record = dict[str, Any]
 
 
-def record_answer(answer: Answer, qid: str | None = None) -> Record:
-    """Return one answer; `qid` is copied to `id`."""
-    return {
+def record_answer(answer: Answer, qid: str | None = None, explanation: Explanation | None = None) -> Record:
+    """Return one answer; `qid` is copied to `id`, and an explanation, where there is one, comes last."""
+    record = {
         "id": qid,
         "question": answer.question,
         "lang": answer.lang,
@@ -32,6 +33,18 @@ def record_answer(answer: Answer, qid: str | None = None) -> Record:
         "index": answer.index,
         "seconds": round(answer.seconds, 4),
     }
+    return {**record, "explanation": record_explanation(explanation)} if explanation else record
+
+
+def record_explanation(explanation: Explanation) -> Record:
+    """Return how a question was understood and what decided its answer; rows without a name go on with the last."""
+    parts: Record = {}
+    for part, rows in (("understood", explanation.understood), ("decided", explanation.decided)):
+        said: dict[str, list[str]] = {}
+        for name, text in rows:
+            said.setdefault(name or next(reversed(said)), []).append(text)
+        parts[part] = {name: texts[0] if len(texts) == 1 else texts for name, texts in said.items()}
+    return parts
 
 
 def record_hit(hit: Hit, papers: dict[str, Paper]) -> Record:

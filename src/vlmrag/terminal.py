@@ -25,6 +25,7 @@ from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status, Verdict
 from vlmrag.types import Progress as ProgressCall
 
 if TYPE_CHECKING:
+    from vlmrag.answer.decision import Explanation
     from vlmrag.answer.verification import Checked
     from vlmrag.ingest.findings import Finding
 
@@ -114,6 +115,15 @@ class Terminal:
             reasons.setdefault(v.why, []).append(show_controls(v.paper.name))
         for why, names in reasons.items():
             self._flow("≈ ", Text(f"{why}: " if why else "", "dim").append(", ".join(names), "dim"))
+
+    def print_explanation(self, explanation: Explanation) -> None:
+        """Print how a question was understood and what decided its answer: names on the left, what is said beside."""
+        for rows in (explanation.understood, explanation.decided):
+            self.console.print()
+            widest = max(cell_len(name) for name, _ in rows)
+            for name, said in rows:
+                padding = " " * (widest - cell_len(name) + 2)
+                self._print(Text(f"{show_controls(name)}{padding}{show_controls(said)}", "dim"))
 
     def print_hits(self, hits: Sequence[Hit], papers: dict[str, Paper]) -> None:
         """Print passages, best first: whole in a pipe, their beginning in a terminal."""

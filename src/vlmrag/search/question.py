@@ -67,20 +67,14 @@ def read_question(
     """Understand a question, with the conversation before it and the filters beside it."""
     cues = Cues.load()
     asked = text.strip()[:_LONGEST]
-    text = mend_words(asked, catalogue)
-    mended = tuple(
-        (a.strip(",.?!"), b.strip(",.?!")) for a, b in zip(asked.split(), text.split(), strict=False) if a != b
-    )
+    text, mended = mend_words(asked, catalogue)
     folded = fold(text).rstrip(" .?!")
-    spans = catalogue.names.find(text, typos=True)
-    unknown = find_unknown(text, spans, catalogue)
-    named = tuple(dict.fromkeys(p for p, start, end in spans if text[start:end] not in unknown))
+    spans, named, unknown = _find_names(text, catalogue)
     kind = _tell_kind(folded, named, min((start for _, start, _ in spans), default=0), cues)
     if kind == "fact" and not named and catalogue.glossary.spans(text, "org"):
         kind = "list"  # "what has come out of ... University?"
     excluded: tuple[Paper, ...] = named if kind == "find" else ()
-    recalled = bool(history and not named and cues.back.search(folded))
-    if recalled:
+    if recalled := bool(history and not named and cues.back.search(folded)):
         meant = look_back(text, history, catalogue, cues)
         named, excluded = meant.papers, meant.excluded
         unknown = (*(name for name in unknown if name != meant.version), *meant.unknown)
@@ -109,6 +103,15 @@ def read_question(
         recalled=recalled,
         mended=mended,
     )
+
+
+def _find_names(
+    text: str, catalogue: Catalogue
+) -> tuple[list[tuple[Paper, int, int]], tuple[Paper, ...], tuple[str, ...]]:
+    """The spans of papers' names, the papers that they name, each once, and the names that nobody knows."""
+    spans = catalogue.names.find(text, typos=True)
+    unknown = find_unknown(text, spans, catalogue)
+    return spans, tuple(dict.fromkeys(p for p, start, end in spans if text[start:end] not in unknown)), unknown
 
 
 def _leave_denial(rest: str, kind: str, catalogue: Catalogue, cues: Cues) -> str:

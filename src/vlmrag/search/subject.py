@@ -106,10 +106,14 @@ def read_counted(text: str, catalogue: Catalogue, cues: Cues) -> tuple[Concept, 
     return tuple(dict.fromkeys(c for concepts in found for c in concepts if not _HAN.match(c[0])))
 
 
-def mend_words(text: str, catalogue: Catalogue) -> str:
-    """Put right the slips in plain English words that the library, or a question, writes otherwise: "conector"."""
+def mend_words(text: str, catalogue: Catalogue) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Put right the slips in plain English words that the library, or a question, writes otherwise: "conector".
+
+    Returns the text, and each slip with what was put instead.
+    """
     frame = _frame_terms(catalogue)
     asking = {form for word in Cues.load().frame for form in (word, f"{word}s")}
+    mended: dict[str, str] = {}
 
     def mend(m: re.Match[str]) -> str:
         word = m.group()
@@ -118,9 +122,10 @@ def mend_words(text: str, catalogue: Catalogue) -> str:
             return word
         known = asking | catalogue.written_names
         near = [w for w in known if w[0] == word[0] and abs(len(w) - len(word)) <= 2]
-        return next(iter(difflib.get_close_matches(word, sorted(near), 1, _ALIKE)), word)
+        return mended.setdefault(word, next(iter(difflib.get_close_matches(word, sorted(near), 1, _ALIKE)), word))
 
-    return _PLAIN.sub(mend, text)
+    right = _PLAIN.sub(mend, text)
+    return right, tuple((slip, word) for slip, word in mended.items() if slip != word)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How words fit the columns of a terminal: lines broken where English and Chinese may be, headings cut in the middle."""
+"""How words fit the columns of a terminal: where English and Chinese lines may break, how headings are shortened."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ _WIDE = r"\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf90
 _CLOSERS = r"，。、；：！？）》〉】」』”’,.;:!?)\]}%…"
 _OPENERS = r"（《〈【「『“‘(\[{"
 _BREAK = re.compile(
-    rf"(?<=\s)(?=\S)|(?<=[{_WIDE}])(?<![{_OPENERS}])(?=[^\s{_CLOSERS}])|(?<=[^\s{_OPENERS}])(?=[{_WIDE}])(?![{_CLOSERS}])"
+    rf"(?<=\s)(?=\S)"
+    rf"|(?<=[{_WIDE}])(?<![{_OPENERS}])(?=[^\s{_CLOSERS}])"
+    rf"|(?<=[^\s{_OPENERS}])(?=[{_WIDE}])(?![{_CLOSERS}])"
 )
 """Where a line may end: after a blank, or beside a Chinese character, but not before a mark that closes."""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -20,7 +22,7 @@ _MARK = re.compile(r"\s(?=\[\d+\])")
 
 def wrap(text: Text, width: int) -> list[Text]:
     """Return `text` as lines of at most `width` columns, its styles kept; a word that is too long is broken."""
-    words = _MARK.sub("\u00a0", text.plain)  # a mark stays with the words that it proves
+    words = _MARK.sub("_", text.plain)  # a mark stays with the words that it proves
     stops = [m.start() for m in _BREAK.finditer(words)] + [len(words)]
     cuts, begin, last = [], 0, 0
     for stop in stops:
@@ -35,13 +37,20 @@ def wrap(text: Text, width: int) -> list[Text]:
     return lines
 
 
+def shorten_path(heading: str, width: int) -> str:
+    """Return a path of headings in at most `width` columns; its last one tells most and is given up last."""
+    *above, last = heading.split(" > ")
+    forms = (heading, f"{above[0]} > … > {last}" if above else heading, f"… > {last}")
+    return next((form for form in forms if cell_len(form) <= width), shorten(last, width))
+
+
 def shorten(words: str, width: int) -> str:
-    """Return `words` in at most `width` columns, their middle left out: the end of a path of headings tells most."""
+    """Return `words` in at most `width` columns, their middle left out."""
     if cell_len(words) <= width:
         return words
     if width < 3:
         return "…"[: max(0, width)]
-    head = (width - 1) // 3
+    head = width // 2
     tail = words[::-1]
     kept = set_cell_size(tail, width - 1 - head).rstrip()[::-1]
     return f"{set_cell_size(words, head).rstrip()}…{kept.lstrip()}"

@@ -133,15 +133,15 @@ def _ask(arguments: argparse.Namespace) -> int:
             why = assistant.explain(question, history=history, filters=filters) if arguments.explain else None
             _print_json(record_answer(answer, qid, why))
         return batch.status
-    why = assistant.explain(arguments.question, filters=filters) if arguments.explain else None
     with terminal.show_waiting(LOADING):
         answer = assistant.ask(arguments.question, filters=filters)
+    why = assistant.explain(arguments.question, filters=filters) if arguments.explain else None
     if arguments.json:
         _print_json(record_answer(answer, explanation=why))
-        if why:
-            terminal.print_explanation(why)
     else:
         terminal.print_answer(answer)
+        if why:
+            terminal.print_explanation(why)
     return 0
 
 

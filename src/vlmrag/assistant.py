@@ -4,7 +4,7 @@
 
     assistant = Assistant()
     assistant.ingest(["~/notes"])
-    answer = assistant.ask("Which models freeze the LLM?")
+    answer = assistant.ask("Which models keep the LLM frozen?")
     print(answer.text)
     for citation in answer.citations:
         print(citation.marker, citation.source, citation.line, citation.quote)

@@ -123,7 +123,7 @@ def _ask(arguments: argparse.Namespace) -> int:
     from vlmrag.records import record_answer
 
     if not arguments.batch and not (arguments.question or "").strip():
-        raise UsageError('ask what? Give a question in quotes: vlmrag ask "Which models freeze the LLM?"')
+        raise UsageError('ask what? Give a question in quotes: vlmrag ask "Which models keep the LLM frozen?"')
     assistant, terminal = _open(arguments)
     filters = read_filters(arguments)
     if arguments.batch:

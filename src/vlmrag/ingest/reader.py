@@ -18,7 +18,7 @@ from vlmrag.ingest.text import read_text
 from vlmrag.language.glossary import Glossary
 from vlmrag.types import Chunk, Reading, Sentence, Skipped
 
-READER_VERSION = 3
+READER_VERSION = 4
 """Raised whenever the code of the readers reads the same file differently: the index then reads it again."""
 
 NOTE_ENDINGS = (".md", ".markdown", ".txt", ".html")

@@ -220,16 +220,32 @@ def test_the_double_is_the_same_on_every_machine() -> None:
     np.testing.assert_allclose(rows, expected, atol=1e-6)
 
 
+_BITS = [
+    "冻结",
+    "the LLM",
+    " ",
+    "[SEP]",
+    "[UNK",
+    "]",
+    "é",
+    "\x1cx",
+    "\u2028",
+    "𠀀",
+    "々",
+    "don't",
+    "ViT-B/16",
+    "，",
+    "\u0301",
+]
+
+
 @cache
 def _bundled() -> MiniLM:
     return MiniLM()
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    st.text()
-    | st.lists(st.sampled_from(["冻结", "the LLM", " ", "[SEP]", "é", "\x1cx", "\u2028", "𠀀", "々"])).map("".join)
-)
+@given(st.text() | st.lists(st.sampled_from(_BITS)).map("".join))
 def test_pieces_are_counted_as_the_tokenizer_cuts(text: str) -> None:
     encoder = _bundled()
     assert encoder.count_pieces(text) == len(encoder._tokenizer.encode(text).ids)

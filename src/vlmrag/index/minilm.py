@@ -38,9 +38,11 @@ TORCH_PAYS_AT = 60_000
 """Word pieces from which starting torch is worth its five seconds and more; numpy reads 3,000 a second and core."""
 CHARACTERS_A_PIECE = 4
 """Of English; for weighing the work only."""
-_HAN = "\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\U0002ceaf\U0002f800-\U0002fa1f"
-"""What the tokenizer sets apart character by character."""
-_WORD = re.compile(f"[{_HAN}]|[^ \\t\\n\\r{_HAN}]+")
+_HAN_RANGES = "\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\U0002ceaf\U0002f800-\U0002fa1f"
+_SINGLE = re.compile(f"[{_HAN_RANGES}!-/:-@[-`{{-~，。：；！？（）【】《》「」『』、“”‘’…—·]")
+"""What the tokenizer sets apart character by character: each is one piece, known or not."""
+_SPECIAL = re.compile(r"\[(?:PAD|UNK|CLS|SEP|MASK)\]")
+_WORD = re.compile(r"[^ \t\n\r]+")
 _REMEMBERED = 200_000
 """Words whose count is remembered at most."""
 
@@ -109,10 +111,13 @@ class MiniLM:
     def count_pieces(self, text: str) -> int:
         """Count the word pieces of the whole text, [CLS] and [SEP] included.
 
-        The tokenizer cuts at white space and around each Han character before it cuts into pieces, so that the count
-        is a sum over words; notes repeat their words, and each is counted once.
+        The tokenizer cuts at white space and around each sign and Han character before it cuts into pieces, so that
+        the count is a sum over words; notes repeat their words, and each is counted once.
         """
-        return 2 + sum(self._pieces_of[word] for word in _WORD.findall(text))
+        if _SPECIAL.search(text):
+            return len(self._tokenizer.encode(text).ids)
+        spaced, single = _SINGLE.subn(" ", text)
+        return 2 + single + sum(map(self._pieces_of.__getitem__, _WORD.findall(spaced)))
 
     @cached_property
     def _pieces_of(self) -> _PieceCounts:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from vlmrag.language.words import HAN_RUN, WORD, base_form, stem
 
@@ -22,6 +23,8 @@ _MIXED_END = re.compile(r"[a-z0-9]{2}")
 """Two characters of one Latin word: no entry ends between them."""
 
 _TOKEN = re.compile(f"(?P<han>{HAN_PHRASE.pattern})|{WORD.pattern}")
+_REMEMBERED = 200_000
+"""Plain words that are remembered at most."""
 _GAP = re.compile(r"\s{1,4}|[-_/'.]|\s?[-+]\s?|,\s")
 """What may stand between two words of one phrase; a comma only where the entry itself is written with one."""
 
@@ -42,8 +45,7 @@ class Entry:
     """Of an organisation: the canonical term of the one that it belongs to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A piece of a folded text: an entry, or what no entry knows."""
 
     start: int
@@ -71,6 +73,8 @@ class Matcher:
             assert first is not None, "the glossary lets only keys with a word through"
             self._unread.setdefault(base_form(first[0])[:2], []).append(key)
         self._phrases: dict[str, dict[tuple[str, ...], list[str]]] = {}
+        self._plain: set[str] = set()
+        """Words met so far that no entry begins with: most words, most of the time."""
 
     def scan(self, text: str, folded: str, offsets: list[int]) -> Iterator[Match]:
         """Yield the entries in a text and the words between them, in order and without overlap.
@@ -83,10 +87,13 @@ class Matcher:
             if token.start() < position:
                 continue
             if token["han"]:
-                matches = self.scan_han(folded, token.start(), token.end())
+                for match in self.scan_han(folded, token.start(), token.end()):
+                    position = match.end
+                    yield match
+            elif token[0] in self._plain:
+                yield Match(token.start(), token.end(), None)
             else:
-                matches = iter([self._match_phrase(text, folded, offsets, tokens, i)])
-            for match in matches:
+                match = self._match_phrase(text, folded, offsets, tokens, i)
                 position = match.end
                 yield match
 
@@ -115,6 +122,10 @@ class Matcher:
         """Return the longest English entry that begins at token `i`, or that token as an unknown word."""
         first = stem(tokens[i][0])
         phrases = self._phrases_of(first)
+        if not phrases:
+            if len(self._plain) < _REMEMBERED:
+                self._plain.add(tokens[i][0])
+            return Match(tokens[i].start(), tokens[i].end(), None)
         stems, ends = [first], [tokens[i].end()]
         longest = max(map(len, phrases), default=0)
         for left, right in pairwise(tokens[i : i + longest]):

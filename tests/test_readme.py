@@ -71,7 +71,7 @@ def test_the_answer_is_the_answer(home: Path) -> None:
 @pytest.mark.readme
 def test_the_commands_run_as_written(home: Path) -> None:
     commands = [line for line in blocks("sh")[2].splitlines() if line]
-    assert len(commands) == 8
+    assert len(commands) == 9
     for command in commands:
         if "vlmrag chat" not in command:
             done = run(command, home)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.ingest.attributes import Statement, Vocabulary, read_statements
@@ -44,8 +45,10 @@ def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
     [(point, strength)] = judge_papers([paper], question, catalogue)
     if point.says == "not stated":
         return None
-    shown = tuple(dict.fromkeys([*point.evidence, *_following(point.evidence[0], catalogue.sentences(paper))]))
-    return Draft("check", (replace(point, evidence=shown[:3]),), confidence=strength)
+    shown = point.evidence
+    if point.says == "no" and point.why == "others":
+        shown = (shown[0], *_following(shown[0], catalogue.sentences(paper)))
+    return Draft("check", (replace(point, evidence=shown),), confidence=strength)
 
 
 def _following(sentence: Sentence, sentences: Sequence[Sentence]) -> Sequence[Sentence]:
@@ -130,22 +133,24 @@ def _judge_relations(
     paper: Paper, wanted: Sequence[Statement], sentences: Iterable[Sentence], vocabulary: Vocabulary
 ) -> Point:
     """Decide on the relations: all of the wanted ones stated is a yes; their contrary too makes it depend."""
-    for_it: dict[Statement, Sentence] = {}
+    for_it: dict[Statement, list[Sentence]] = {}
     against: dict[Statement, tuple[Sentence, str]] = {}
     for sentence in sentences:
         for said in read_statements(sentence.text, vocabulary):
             for want in wanted:
                 bearing = _bear_on(said, want)
                 if bearing == "meets":
-                    for_it.setdefault(want, sentence)
+                    for_it.setdefault(want, []).append(sentence)
                 elif bearing:
                     against.setdefault(want, (sentence, bearing))
-    evidence = tuple(dict.fromkeys(for_it.values()))
+    # first one proof of each relation, then further ones
+    proofs = [s for row in zip_longest(*for_it.values()) for s in row if s is not None]
+    evidence = tuple(dict.fromkeys(proofs))[: max(_SHOWN_PER_PAPER, len(for_it))]
     if len(for_it) == len(set(wanted)):
         opposed = [s for s, why in against.values() if why == "opposite"]
         if opposed:
             return Point(paper, "depends", (*evidence, *opposed), "opposite")
-        return Point(paper, "yes", evidence[:_SHOWN_PER_PAPER])
+        return Point(paper, "yes", evidence)
     if against:
         sentence, why = next(iter(against.values()))
         return Point(paper, "no", (sentence,), "denies" if why == "opposite" else why)

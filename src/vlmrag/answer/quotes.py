@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vlmrag.errors import UsageError
-from vlmrag.language.fold import HAN
+from vlmrag.language.fold import HAN, HAN_CHAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,6 @@ _TRAILER = re.compile(
 _EMPTY_LINE = re.compile(r"(^[ \t]{0,3}>[ \t]*\n)", re.MULTILINE)
 _CALLOUT = re.compile(r"\[![A-Z]+\][^\n]*")
 _WORD = re.compile(rf"[{HAN}]|[^\W_]+")
-_HAN = re.compile(f"[{HAN}]")
 _AFTER = 160
 """Characters behind a quote in which its source may be named."""
 _LEAST_WORDS, _LEAST_HAN = 3, 6
@@ -119,7 +118,7 @@ def _find_source(after: str, files: dict[str, str]) -> tuple[str | None, bool]:
 
 def _is_quotation(words: str) -> bool:
     """Whether quoted words are more than a term."""
-    return len(_WORD.findall(words)) >= (_LEAST_HAN if _HAN.search(words) else _LEAST_WORDS)
+    return len(_WORD.findall(words)) >= (_LEAST_HAN if HAN_CHAR.search(words) else _LEAST_WORDS)
 
 
 def _read_records(text: str, name: str) -> Iterator[Quote]:

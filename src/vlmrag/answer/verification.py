@@ -29,7 +29,7 @@ from vlmrag.errors import SourceError
 from vlmrag.index.index import Index
 from vlmrag.index.intake import locate
 from vlmrag.ingest.text import read_text
-from vlmrag.language.fold import HAN
+from vlmrag.language.fold import HAN_CHAR
 
 QuoteVerdict = Literal["exact", "same after normalisation", "altered", "absent"]
 
@@ -38,7 +38,6 @@ _NEAR = 0.6
 _ELLIPSIS = re.compile(r"\s*[\[(（]?(?:…+|\.{3,}|(?:\. ){2,}\.)[\])）]?\s*")
 _BEFORE, _BEHIND = " \"'", " \"'.,;:!?"
 """What a writer may add to or take from the ends of a quote, in the normal form."""
-_HAN = re.compile(f"[{HAN}]")
 _ENDS_NUMBER, _GOES_ON = re.compile(r"\d[.,]?$"), re.compile(r"[.,]?\d")
 
 
@@ -213,7 +212,7 @@ class Verifier:
         words = [normalise(quote).text for quote in quotes]
         found: list[list[tuple[int, int]]] = [[] for _ in quotes]
         for size, is_han in ((4, True), (8, False)):
-            ats = [at for at, text in enumerate(words) if (4 * len(_HAN.findall(text)) > len(text)) == is_han]
+            ats = [at for at, text in enumerate(words) if (4 * len(HAN_CHAR.findall(text)) > len(text)) == is_han]
             if ats:
                 places = find_near(self._normal_texts, [words[at] for at in ats], size, [named[at] for at in ats])
                 for at, starts in zip(ats, places, strict=True):

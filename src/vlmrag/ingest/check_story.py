@@ -14,7 +14,7 @@ from functools import cache
 
 from vlmrag.ingest.fields import find_links
 from vlmrag.ingest.mentions import Finding, Mention, Shelf, check_words
-from vlmrag.language.fold import HAN, fold, name_key
+from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.words import split_sentences
 from vlmrag.types import Paper
 
@@ -29,7 +29,6 @@ _REPEATED = 0.6
 _MOST_HOLDERS = 4
 """A shingle in more pieces than this is a common phrase."""
 _PIECE = re.compile(r"[^|\r\n]+")
-_HAN = re.compile(f"[{HAN}]")
 _SHOWN = 60
 """Characters of another entry that are shown as proof."""
 _LONGEST_ENTRY = 3000
@@ -100,7 +99,7 @@ def _cut(shelf: Shelf, mention: Mention) -> Iterator[_Piece]:
             continue
         links = [(link.start, link.end) for link in find_links(text, *match.span())]
         letters = "".join(c for c in fold(_leave_out(text, match.span(), fields + links)) if c.isalnum())
-        if len(letters) + 2 * len(_HAN.findall(letters)) >= _SHORTEST:
+        if len(letters) + 2 * len(HAN_CHAR.findall(letters)) >= _SHORTEST:
             shingles = frozenset(letters[i : i + _SHINGLE] for i in range(len(letters) - _SHINGLE + 1))
             yield _Piece(mention, *match.span(), shingles)
 

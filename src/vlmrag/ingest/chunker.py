@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.fields import Span
 from vlmrag.ingest.identity import make_id
-from vlmrag.ingest.layout import lay_out
+from vlmrag.ingest.layout import cut_stretches, lay_out
 from vlmrag.ingest.titles import plain
 from vlmrag.types import Chunk, Document, Source
 
@@ -123,7 +123,7 @@ def _cut_inside(text: str, start: int, end: int, count: CountPieces, room: int, 
         strip_whitespace=False,
     )
     before: Span | None = None
-    for first, last in _strides(text, start, end):
+    for first, last in cut_stretches(text, start, end, _STRIDE, "\n。. "):
         at = first
         for piece in splitter.split_text(text[first:last]):
             span = _without_space(text, at, at + len(piece))
@@ -131,16 +131,6 @@ def _cut_inside(text: str, start: int, end: int, count: CountPieces, room: int, 
             if span[0] < span[1]:
                 yield _reach_back(text, before, span, count, room, overlap)
                 before = span
-
-
-def _strides(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield stretches that the splitter can count in reasonable time, cut at the last mark or space in each."""
-    while end - start > _STRIDE:
-        cut = max(text.rfind(mark, start + _STRIDE // 2, start + _STRIDE) for mark in "\n。. ")
-        cut = start + _STRIDE if cut < 0 else cut + 1
-        yield start, cut
-        start = cut
-    yield start, end
 
 
 def _without_space(text: str, start: int, end: int) -> Span:

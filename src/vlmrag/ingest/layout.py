@@ -56,3 +56,13 @@ def _find_tables(text: str) -> Iterator[tuple[int, int]]:
         if match.start() >= reached and short and bisect_left(fences, match.start()) % 2 == 0:
             reached = closing.end()
             yield match.start(), reached
+
+
+def cut_stretches(text: str, start: int, end: int, longest: int, marks: str) -> Iterator[tuple[int, int]]:
+    """Yield stretches of at most `longest` characters, each cut behind the last of the `marks` in its second half."""
+    while end - start > longest:
+        cut = max(text.rfind(mark, start + longest // 2, start + longest) for mark in marks)
+        cut = start + longest if cut < 0 else cut + 1
+        yield start, cut
+        start = cut
+    yield start, end

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from vlmrag.ingest.blocks import Block
 from vlmrag.ingest.fields import Span, find_label
-from vlmrag.ingest.layout import lay_out
+from vlmrag.ingest.layout import cut_stretches, lay_out
 from vlmrag.ingest.titles import plain, trim
 from vlmrag.ingest.words import word_set
 from vlmrag.language.fold import fold
@@ -81,7 +81,7 @@ def _sentences(text: str, start: int, end: int, reference: Span | None) -> Itera
         if held and held[-1][1] - held[0][0] <= _LONGEST_REFERENCE:
             pieces = [(held[0][0], held[-1][1]), *pieces[len(held) :]]
     for first, last in pieces:
-        yield from _cut_long(text, first, last)
+        yield from cut_stretches(text, first, last, _LONGEST, " ，,、")
 
 
 def _trim(text: str, start: int, end: int) -> Span:
@@ -100,12 +100,3 @@ def _trim(text: str, start: int, end: int) -> Span:
         if text.find(closing[0], start, end) < closing.start() and not text[closing.start() - 1].isspace():
             return start, end
         end = closing.start()
-
-
-def _cut_long(text: str, start: int, end: int) -> Iterator[Span]:
-    while end - start > _LONGEST:
-        cut = max(text.rfind(mark, start + _LONGEST // 2, start + _LONGEST) for mark in " ，,、")
-        cut = start + _LONGEST if cut < 0 else cut + 1
-        yield start, cut
-        start = cut
-    yield start, end

@@ -25,7 +25,8 @@ _PLAIN = str.maketrans(
 
 _WORD = re.compile(r"[a-z]+")
 _PLAIN_WORD = re.compile(r"(?<![\w-])[a-z]{2,}(?![\w-])")
-_HAN_CHAR = re.compile(f"[{HAN}]")
+HAN_CHAR = re.compile(f"[{HAN}]")
+"""One Han character."""
 _GRAMMAR_WORDS = """a an and are as at be by can did do does for from had has have how in into is it its of on or that
 the their there these this those to was were what when where which who whose why will with would"""
 _ENGLISH_GRAMMAR = frozenset(_GRAMMAR_WORDS.split())
@@ -56,7 +57,7 @@ class _FoldTable(dict[int, str]):
         """Fold one character: NFKC, case, plain punctuation, Simplified; NFKC again, as folding case can decompose."""
         char = unicodedata.normalize("NFKC", chr(code)).translate(_PLAIN).casefold().translate(_PLAIN)
         char = unicodedata.normalize("NFKC", char)
-        if _HAN_CHAR.search(char):
+        if HAN_CHAR.search(char):
             char = "".join(_convert(c, "t2s") for c in char)
         self[code] = char
         return char
@@ -135,7 +136,7 @@ def detect_language(text: str) -> str:
     The grammar decides, not the names: a Chinese question full of English model names is Chinese. Han text whose
     characters are the same in both scripts counts as Simplified.
     """
-    han = _HAN_CHAR.findall(text)
+    han = HAN_CHAR.findall(text)
     if not han:
         return "en"
     english = sum(word in _ENGLISH_GRAMMAR for word in _WORD.findall(text.lower()))

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from vlmrag.errors import SourceError
-from vlmrag.language.fold import HAN, fold, fold_with_offsets, name_key
+from vlmrag.language.fold import HAN_CHAR, fold, fold_with_offsets, name_key
 from vlmrag.language.matching import HAN_PHRASE, Entry, Matcher
 from vlmrag.language.words import HAN_RUN, WORD, stem, stop_words
 
@@ -27,7 +27,6 @@ _SILENT = frozenset({"question", "stop"})
 """Kinds that say nothing about a passage's subject."""
 _SINGLE = frozenset({"negation", "unit"})
 """Kinds that may have a variant of one Han character; it is found by `spans` alone."""
-_HAN_CHAR = re.compile(f"[{HAN}]")
 _PARTICLES = re.compile(
     "[的了是在和与及其把被将等着也都就而或于之以吗呢吧啊为有中上下这那只共各此该所可更最很则从由向即且但若仅再又还每本·-]+"
 )
@@ -45,7 +44,7 @@ class Glossary:
         Raises SourceError, which names file and line, where a line is not of the form.
         """
         self.entries: dict[str, Entry] = {}
-        self._han = {w: Entry(w, (w,), "stop", "own") for w in sorted(stop_words()) if _HAN_CHAR.match(w)}
+        self._han = {w: Entry(w, (w,), "stop", "own") for w in sorted(stop_words()) if HAN_CHAR.match(w)}
         self._english: dict[str, tuple[Entry, str]] = {}
         for name, text in texts.items():
             self._read(name, text)
@@ -164,8 +163,8 @@ class Glossary:
                 raise SourceError(name, f"the parent of {term!r}, {parent!r}, is no entry")
 
     def _add(self, variant: str, key: str, entry: Entry) -> None:
-        if _HAN_CHAR.search(key):
-            if not _HAN_CHAR.match(key):
+        if HAN_CHAR.search(key):
+            if not HAN_CHAR.match(key):
                 raise ValueError(f"{variant!r} mixes scripts; such a variant has to begin with a Han character")
             if len(key) == 1 and entry.kind not in _SINGLE:
                 raise ValueError(f"{variant!r} is one character, too little to be found by")
@@ -219,7 +218,7 @@ def _han_pairs(run: str) -> list[str]:
 def _stands_alone(folded: str, start: int, end: int) -> bool:
     """Whether folded[start:end] is one Han character between other scripts, and no particle."""
     around = folded[max(0, start - 1) : start] + folded[end : end + 1]
-    return end - start == 1 and not _PARTICLES.match(folded, start) and not _HAN_CHAR.search(around)
+    return end - start == 1 and not _PARTICLES.match(folded, start) and not HAN_CHAR.search(around)
 
 
 def _continues(gap: str, before: str, word: str) -> bool:

@@ -15,14 +15,13 @@ from functools import cached_property
 from vlmrag.index.index import Index
 from vlmrag.ingest.attributes import Vocabulary
 from vlmrag.ingest.papers import PaperNames
-from vlmrag.language.fold import HAN, fold, name_key
+from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import Glossary
 from vlmrag.types import Document, Filters, Paper, Sentence
 
 NAME_LIKE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-+.][A-Za-z0-9]+)*")
 """A word in Latin letters that may be a name, with its parts: `DeCLIP`, `ViT-B`, `v1.5`."""
 _WITH_VERSION = re.compile(rf"{NAME_LIKE.pattern}(?:[\s-]v?\d{{1,2}}(?:\.\d+)?(?![\w.]))?")
-_HAN = re.compile(f"[{HAN}]")
 _LINK = re.compile(r"\(?<?(?:https?://|www\.)\S+")
 _TELLING = 4
 """Words from which a name is a title, which says something of the paper."""
@@ -37,6 +36,7 @@ class Catalogue:
         self.index = index
         self.glossary = glossary
         self.vocabulary = vocabulary
+        self._named: dict[str, frozenset[str]] = {}
         self._dated: dict[str, frozenset[Sentence]] = {}
         self._contexts: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
@@ -54,15 +54,6 @@ class Catalogue:
     def documents(self) -> dict[str, Document]:
         """Documents by id, in the order of the library."""
         return {d.id: d for d in self.index.documents()}
-
-    @cached_property
-    def owners(self) -> dict[str, tuple[Paper, ...]]:
-        """The papers that a document is an entry of, by document id."""
-        found: dict[str, list[Paper]] = {}
-        for paper in self.papers:
-            for document in paper.documents:
-                found.setdefault(document, []).append(paper)
-        return {document: tuple(papers) for document, papers in found.items()}
 
     @cached_property
     def _sentences(self) -> dict[str, list[Sentence]]:
@@ -101,12 +92,18 @@ class Catalogue:
 
     def is_bare(self, sentence: Sentence, paper: Paper) -> bool:
         """Whether a sentence holds nothing but the paper's short name, a date, a number or a link: no evidence."""
-        short = [name for name in (paper.name, *paper.aliases) if len(name.split()) < _TELLING]
-        names = {t for name in short for t in self.glossary.terms(name)}
+        names = self._short_names(paper)
         link = _LINK.search(sentence.text)
         terms = self.glossary.terms(_LINK.sub(" ", sentence.text)) if link else sentence.terms
         telling = [t for t in terms if t not in names and t.isalpha()]
         return len(telling) < (2 if link or sentence in self._dates(paper) else 1)
+
+    def _short_names(self, paper: Paper) -> frozenset[str]:
+        """The terms of the names that a paper goes by, those that are titles left out."""
+        if paper.id not in self._named:
+            short = (name for name in (paper.name, *paper.aliases) if len(name.split()) < _TELLING)
+            self._named[paper.id] = frozenset(t for name in short for t in self.glossary.terms(name))
+        return self._named[paper.id]
 
     def _dates(self, paper: Paper) -> frozenset[Sentence]:
         """The sentences that state when a paper appeared, or where it lies."""
@@ -142,7 +139,7 @@ class Catalogue:
         """
         n, df = len(self._sentences), self._spread.get(term, 0)
         weight = max(0.05, math.log(1 + (n - df + 0.5) / (df + 0.5)))
-        if _HAN.match(term):
+        if HAN_CHAR.match(term):
             return min(weight, _LEFT_OF_HAN if df else _UNSEEN_HAN)
         return weight if df else min(weight, _UNSEEN)
 

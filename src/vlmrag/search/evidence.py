@@ -6,18 +6,16 @@ that the three scripts meet. A term weighs what it tells: one that stands in few
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vlmrag.ingest.attributes import Stance, read_stance
-from vlmrag.language.fold import HAN
+from vlmrag.language.fold import HAN_CHAR
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question
 from vlmrag.search.subject import Concept
 from vlmrag.types import Paper, Sentence
 
-_HAN = re.compile(f"[{HAN}]")
 CONTEXT_SHARE = 0.6
 """What a term counts that stands not in the sentence but in the headings above it."""
 HEADED_SHARE = 0.9
@@ -145,7 +143,7 @@ def prefer_language(sentences: Sequence[Sentence], lang: str) -> list[Sentence]:
 
 def _differs(sentence: Sentence, lang: str) -> bool:
     """Whether a sentence is in the other script than `lang`."""
-    return bool(_HAN.search(sentence.text)) != lang.startswith("zh")
+    return bool(HAN_CHAR.search(sentence.text)) != lang.startswith("zh")
 
 
 def cover_paper(question: Question, paper: Paper, catalogue: Catalogue) -> float:

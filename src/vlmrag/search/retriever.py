@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from vlmrag.index.index import Index
-from vlmrag.language.fold import HAN
+from vlmrag.language.fold import HAN_CHAR
 from vlmrag.language.glossary import Glossary
 from vlmrag.language.words import split_words
 from vlmrag.types import Hit
@@ -21,7 +21,6 @@ DENSE_SHARE = 0.5
 """Weight of the dense side on a question that it can read whole; the rest is the keyword side's."""
 POOL = 200
 """Passages that each side puts forward, at least."""
-_HAN = re.compile(f"[{HAN}]")
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .+/_-]*")
 
 
@@ -74,7 +73,7 @@ class Retriever:
 
     def _put_into_english(self, query: str, gloss: list[str]) -> tuple[str, float]:
         """What the encoder reads instead of the query, and how much of the query's meaning that holds, 0 to 1."""
-        han = len(_HAN.findall(query))
+        han = len(HAN_CHAR.findall(query))
         if not han:
             return query, self.index.encoder.read_share(query)
         latin = [m.group().strip() for m in _LATIN.finditer(query)]

@@ -7,7 +7,7 @@ import re
 from functools import cache
 from itertools import pairwise
 
-from vlmrag.language.fold import HAN, fold, name_key
+from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import KINDS, Glossary
 from vlmrag.search.catalogue import NAME_LIKE, Catalogue
 from vlmrag.search.cues import Cues
@@ -24,7 +24,6 @@ _ASIDE = re.compile(r"[(（]([^()（）]*)[)）]")
 _PLAIN = re.compile(r"(?<![\w-])[a-z]{5,}(?![\w-])")
 _ALIKE = 0.86
 """Likeness, 0..1, from which one word is a slip for another."""
-_HAN = re.compile(f"[{HAN}]")
 
 
 def find_unknown(text: str, spans: list[tuple[Paper, int, int]], catalogue: Catalogue) -> tuple[str, ...]:
@@ -65,7 +64,7 @@ def _looks_like_name(word: str, text: str, start: int) -> bool:
     """Capitals inside, or digits beside letters, or a capital that no sentence's start explains."""
     inner = any(c.isupper() for c in word[1:])
     digits = any(c.isdigit() for c in word)
-    foreign = bool(_HAN.search(text))
+    foreign = bool(HAN_CHAR.search(text))
     return len(word) > 1 and (inner or digits or (word[0].isupper() and (start > 0 or foreign)))
 
 
@@ -86,7 +85,9 @@ def read_alternatives(
     def read_concepts(part: str) -> tuple[Concept, ...]:
         concepts = (tuple(dict.fromkeys(concept)) for concept in catalogue.glossary.concepts(part))
         kept = (c for c in concepts if len(c) > 1 or c[0] not in frame)
-        return tuple(dict.fromkeys(c for c in kept if not (named and _HAN.match(c[0]) and not catalogue.knows(c[0]))))
+        return tuple(
+            dict.fromkeys(c for c in kept if not (named and HAN_CHAR.match(c[0]) and not catalogue.knows(c[0])))
+        )
 
     parts = [concepts for part in cues.either.split(main) if (concepts := read_concepts(part))]
     found = dict.fromkeys(parts[:1])
@@ -95,7 +96,7 @@ def read_alternatives(
         if sum(map(len, concepts)) > 1 or len(before) == 1:
             found[concepts] = None
     found |= dict.fromkeys(concepts for aside in asides if (concepts := read_concepts(aside)))
-    told = {kept: None for concepts in found if (kept := tuple(c for c in concepts if not _HAN.match(c[0])))}
+    told = {kept: None for concepts in found if (kept := tuple(c for c in concepts if not HAN_CHAR.match(c[0])))}
     return tuple(told if told or limited else found)
 
 
@@ -103,7 +104,7 @@ def read_counted(text: str, catalogue: Catalogue, cues: Cues) -> tuple[Concept, 
     """What the question asks the number of: the first concept after each "how many"."""
     folded = fold(text)
     found = (catalogue.glossary.concepts(folded[m.end() : m.end() + 40])[:1] for m in cues.counted.finditer(folded))
-    return tuple(dict.fromkeys(c for concepts in found for c in concepts if not _HAN.match(c[0])))
+    return tuple(dict.fromkeys(c for concepts in found for c in concepts if not HAN_CHAR.match(c[0])))
 
 
 def mend_words(text: str, catalogue: Catalogue) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -15,7 +15,8 @@ from tests.made_notes import NOTE, QUESTION, find_frozen, run, take_in
 from vlmrag.errors import SourceError
 from vlmrag.index import intake
 from vlmrag.ingest.reader import list_files, read_file
-from vlmrag.types import Reading, Skipped
+from vlmrag.reports import Skipped
+from vlmrag.types import Reading
 
 
 @pytest.fixture

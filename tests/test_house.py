@@ -12,14 +12,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "vlmrag"
 STAGES = [
-    {"types", "errors", "config", "language"},
+    {"types", "reports", "errors", "config", "language"},
     {"ingest"},
     {"index"},
     {"search"},
     {"answer"},
     {"assistant", "records"},
     {"ui", "evaluation", "columns", "terminal"},
-    {"arguments", "cli"},
+    {"arguments", "commands", "cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(STAGES) for name in names}
 FILES = sorted(SRC.rglob("*.py"))

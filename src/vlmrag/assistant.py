@@ -25,18 +25,8 @@ from typing import TYPE_CHECKING
 from vlmrag.config import Config
 from vlmrag.errors import UsageError, VlmragError
 from vlmrag.language.glossary import Glossary
-from vlmrag.types import (
-    Answer,
-    Citation,
-    Context,
-    Filters,
-    Hit,
-    Paper,
-    Progress,
-    Report,
-    Status,
-    Turn,
-)
+from vlmrag.reports import Report, Status
+from vlmrag.types import Answer, Citation, Context, Filters, Hit, Paper, Progress, Turn
 
 if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from vlmrag.arguments import Batch, Command, build_parser, read_filters
 from vlmrag.errors import UsageError, VlmragError
-from vlmrag.types import Skipped
+from vlmrag.reports import Skipped
 
 if TYPE_CHECKING:
     from vlmrag.assistant import Assistant

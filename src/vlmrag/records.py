@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status, Verdict
+from vlmrag.reports import Report, Status
+from vlmrag.types import Answer, Citation, Hit, Paper, Verdict
 
 if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation

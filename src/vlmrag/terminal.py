@@ -21,7 +21,8 @@ from rich.text import Text
 
 from vlmrag.answer.proof import MARK
 from vlmrag.columns import shorten_path, show_controls, wrap
-from vlmrag.types import Answer, Citation, Hit, Paper, Report, Status, Verdict
+from vlmrag.reports import Report, Status
+from vlmrag.types import Answer, Citation, Hit, Paper, Verdict
 from vlmrag.types import Progress as ProgressCall
 
 if TYPE_CHECKING:

@@ -20,6 +20,9 @@ Kind = Literal["note", "pdf"]
 Says = Literal["yes", "no", "depends", "not stated"]
 Rect = tuple[float, float, float, float]
 """x0, y0, x1, y1 in PDF points from the page's top left."""
+Box = tuple[int, int, float, float, float, float]
+"""A word of a PDF: start and end in the source's text, and its rectangle; the halves of a word that is hyphenated over
+two lines are two boxes."""
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("reading", "embedding", ...), how many are done, and how many there are."""
 
@@ -67,7 +70,8 @@ class Source:
     encoding: str
     """How the bytes were read: `utf-8`, `utf-16`, `cp1252`, ...; empty for a PDF."""
     text: str
-    """The whole text, newlines as they are; empty for a PDF."""
+    """The whole text, newlines as they are; of a PDF the words of its pages in reading order, a line of the page a
+    line of the text, hyphens where the page has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,22 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a PDF, and where its words stand."""
+
+    number: int
+    """From 1."""
+    start: int
+    end: int
+    """The characters of the source's text that the page begins and ends with; footnotes of a page lie inside it."""
+    width: float
+    height: float
+    """Points, as the page is shown."""
+    boxes: tuple[Box, ...]
+    """Every word of the text between `start` and `end`, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """All that was read out of one file."""
 
@@ -132,6 +152,8 @@ class Reading:
     documents: tuple[Document, ...]
     sentences: tuple[Sentence, ...]
     chunks: tuple[Chunk, ...]
+    pages: tuple[Page, ...] = ()
+    """Of a PDF, in order; empty for a text file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,59 +309,3 @@ class Context:
     before: str
     quote: str
     after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that could not be read, and why."""
-
-    path: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What an ingest did."""
-
-    files: int
-    """Files in the library now."""
-    read: int
-    """Files that were new or changed."""
-    unchanged: int
-    gone: int
-    documents: int
-    papers: int
-    sentences: int
-    chunks: int
-    embedded: int
-    """Chunks whose vector had to be computed."""
-    skipped: tuple[Skipped, ...]
-    index: str
-    """Fingerprint of the index, `sha256:...`."""
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The state of a library."""
-
-    home: str
-    index: str
-    """The folder of the index."""
-    fingerprint: str
-    """`sha256:...`: the same library read by the same rules has the same."""
-    version: int
-    """Of the index's format."""
-    generation: int
-    """How many times the index was changed."""
-    encoder: str
-    dimension: int
-    files: int
-    documents: int
-    papers: int
-    sentences: int
-    chunks: int
-    bytes: int
-    """On disk."""
-    stale: tuple[str, ...]
-    """Sources whose file changed or went since they were read."""

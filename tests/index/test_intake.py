@@ -10,7 +10,7 @@ from vlmrag.index.encoder import HashingEncoder
 from vlmrag.index.index import Index
 from vlmrag.index.intake import Intake, find_stale
 from vlmrag.language.glossary import Glossary
-from vlmrag.types import Report
+from vlmrag.reports import Report
 
 
 def make_intake(home: Path, glossary: Glossary | None = None) -> Intake:

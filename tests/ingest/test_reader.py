@@ -10,7 +10,7 @@ import pytest
 from tests.ingest.reading import GLOSSARY
 from vlmrag.errors import SourceError
 from vlmrag.ingest.reader import ReadingRules, list_files, read_file
-from vlmrag.types import Skipped
+from vlmrag.reports import Skipped
 
 RULES = ReadingRules(lambda text: len(text.split()), GLOSSARY)
 

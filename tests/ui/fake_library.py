@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from vlmrag.errors import SourceError, UsageError
-from vlmrag.types import Answer, Citation, Context, Coverage, Paper, Place, Says, Status, Turn, Verdict
+from vlmrag.reports import Status
+from vlmrag.types import Answer, Citation, Context, Coverage, Paper, Place, Says, Turn, Verdict
 
 HOSTILE = (
     'Lantern\'s notes: <script>document.title="hacked"</script> <img src=x onerror="document.title=\'hacked\'"> '

@@ -21,7 +21,8 @@ from vlmrag.index.index import Index, IndexWriter
 from vlmrag.ingest.papers import merge_papers
 from vlmrag.ingest.reader import ReadingRules, list_files, read_file
 from vlmrag.language.glossary import Glossary
-from vlmrag.types import Progress, Report, Skipped
+from vlmrag.reports import Report, Skipped
+from vlmrag.types import Progress
 
 Known = Mapping[str, tuple[int, int, str]]
 """Size, time of change in ns and sha256 of the sources that the index holds, by path."""

@@ -16,7 +16,8 @@ from vlmrag.ingest.notes import read_documents
 from vlmrag.ingest.sentences import cut_sentences
 from vlmrag.ingest.text import read_text
 from vlmrag.language.glossary import Glossary
-from vlmrag.types import Chunk, Reading, Sentence, Skipped
+from vlmrag.reports import Skipped
+from vlmrag.types import Chunk, Reading, Sentence
 
 READER_VERSION = 4
 """Raised whenever the code of the readers reads the same file differently: the index then reads it again."""

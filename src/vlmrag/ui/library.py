@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from vlmrag.types import Answer, Citation, Context, Paper, Status, Turn
+from vlmrag.reports import Status
+from vlmrag.types import Answer, Citation, Context, Paper, Turn
 
 
 class Library(Protocol):

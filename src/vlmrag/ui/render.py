@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from vlmrag.types import Answer, Citation, Context, Coverage, Status, Verdict
+from vlmrag.reports import Status
+from vlmrag.types import Answer, Citation, Context, Coverage, Verdict
 from vlmrag.ui.conversation import Conversation, Exchange, Opened
 from vlmrag.ui.markup import drop_paragraph, find_marks, render_markup, take_lead
 from vlmrag.ui.words import Words

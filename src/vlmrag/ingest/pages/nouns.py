@@ -1,0 +1,98 @@
+"""What stands on a PDF's pages, in the order in which it is understood.
+
+    RawPdf (RawPage, Word, Mark)    what pdf.py finds in the file: words with their places and fonts, nothing understood
+    Line ─▶ Block                   lines of one column; blocks of them, in reading order, each of one kind
+
+All rectangles are in PDF points from the top left of the page as it is shown, rotation applied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from vlmrag.types import Rect
+
+BlockKind = Literal["title", "heading", "paragraph", "list", "caption", "table", "footnote", "reference", "aside"]
+"""`reference`: one line or more of the reference list; `aside`: running heads, page numbers, stamps in the margin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Characters without a space between them."""
+
+    text: str
+    rect: Rect
+    size: float
+    """Of the font, in points."""
+    bold: bool
+    italic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a reader added to a page: a highlight, an underline, a comment, a text of their own."""
+
+    kind: str
+    """As PDF calls it: `Highlight`, `Underline`, `Text`, `FreeText`, ..."""
+    rects: tuple[Rect, ...]
+    """What is marked; of a comment, where it sits."""
+    text: str
+    """The reader's own words; empty for a mere highlight."""
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words on one baseline of one column."""
+
+    page: int
+    """From 1."""
+    words: tuple[Word, ...]
+    rect: Rect
+
+    @property
+    def text(self) -> str:
+        """The words, one space between them."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """One page, with nothing understood."""
+
+    number: int
+    """From 1."""
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+    """In the order of the file's content stream, the reader's own texts left out."""
+    marks: tuple[Mark, ...]
+    pictures: tuple[Rect, ...]
+    """Where images and drawings stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawPdf:
+    """A PDF's pages, with nothing understood."""
+
+    pages: tuple[RawPage, ...]
+    outline: tuple[tuple[int, str, int], ...]
+    """The bookmarks: level from 1, words, page from 1."""
+    title: str
+    """As the file's metadata has it; often empty or wrong."""
+    problems: tuple[str, ...] = ()
+    """What could not be read, a line for people each: "page 3 has no text; skipped"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines that belong together: a paragraph (also over a column or page break), a heading, a caption, a table."""
+
+    kind: BlockKind
+    lines: tuple[Line, ...]
+    """In reading order."""
+    level: int = 0
+    """Of a heading, from 1; else 0."""
+    label: str = ""
+    """Of a caption or table, "Figure 3" or "Table 2"; of a footnote its mark; else empty."""

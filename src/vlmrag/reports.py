@@ -1,0 +1,61 @@
+"""What a run tells: files that were skipped, what an ingest did, the state of a library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that could not be read, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an ingest did."""
+
+    files: int
+    """Files in the library now."""
+    read: int
+    """Files that were new or changed."""
+    unchanged: int
+    gone: int
+    documents: int
+    papers: int
+    sentences: int
+    chunks: int
+    embedded: int
+    """Chunks whose vector had to be computed."""
+    skipped: tuple[Skipped, ...]
+    index: str
+    """Fingerprint of the index, `sha256:...`."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of a library."""
+
+    home: str
+    index: str
+    """The folder of the index."""
+    fingerprint: str
+    """`sha256:...`: the same library read by the same rules has the same."""
+    version: int
+    """Of the index's format."""
+    generation: int
+    """How many times the index was changed."""
+    encoder: str
+    dimension: int
+    files: int
+    documents: int
+    papers: int
+    sentences: int
+    chunks: int
+    bytes: int
+    """On disk."""
+    stale: tuple[str, ...]
+    """Sources whose file changed or went since they were read."""

@@ -1,1 +1,1 @@
-"""From the pages of a PDF to its text: columns, paragraphs, headings, captions, tables, references, a reader's marks."""
+"""From the pages of a PDF to its text: columns, paragraphs, headings, captions, references, marks."""

@@ -1,0 +1,65 @@
+"""`vlmrag eval`: score answers against gold questions, or retrieval on a BEIR folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from vlmrag.arguments import read_count
+from vlmrag.commands.shell import open_library, print_json
+from vlmrag.errors import UsageError
+
+HELP = "score answers against gold questions, or retrieval on a BEIR folder"
+FILES = {
+    "papers": "names of the gold papers (default: as the library has them)",
+    "save": "keep the evaluation as JSON",
+    "against": "what got better and worse since a kept evaluation",
+    "plot": "draw figures and risk-coverage curves (.png, .svg)",
+    "beir": "a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv",
+    "run": "with --beir: write the rankings as a TREC run file",
+}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("questions", nargs="?", metavar="QUESTIONS.jsonl", help="one gold question a line")
+    for flag, text in FILES.items():
+        name = "DIR" if flag == "beir" else "FILE"
+        parser.add_argument(f"--{flag}", dest=f"{flag}_file", type=Path, metavar=name, help=text)
+    parser.add_argument("-k", type=read_count, default=100, help="with --beir: documents a query (default: 100)")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--ablate", action="store_true", help="compare with simpler systems")
+    instead.add_argument("--calibrate", action="store_true", help="choose the thresholds of refusal")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command; return the exit status."""
+    from vlmrag.evaluation import command
+
+    if bool(arguments.questions) == bool(arguments.beir_file):
+        raise UsageError("evaluate what? Give a file of gold questions, or --beir and a folder")
+    others = (arguments.beir_file, arguments.save_file, arguments.against_file, arguments.plot_file)
+    if (arguments.ablate or arguments.calibrate) and any(others):
+        raise UsageError("--ablate and --calibrate go with a file of gold questions alone; --json gives what to keep")
+    assistant, terminal = open_library(arguments)
+    with terminal.show_progress() as progress:
+        if arguments.beir_file:
+            outcome = command.evaluate_retrieval(
+                assistant.config, arguments.beir_file, k=arguments.k, run_file=arguments.run_file, progress=progress
+            )
+        elif arguments.ablate:
+            questions, papers = Path(arguments.questions), arguments.papers_file
+            outcome = command.ablate_answers(assistant, questions, papers=papers, progress=progress)
+        elif arguments.calibrate:
+            outcome = command.calibrate_refusals(assistant, Path(arguments.questions), progress=progress)
+        else:
+            given = {name: getattr(arguments, f"{name}_file") for name in ("papers", "save", "against", "plot")}
+            outcome = command.evaluate_answers(assistant, Path(arguments.questions), **given, progress=progress)
+    if arguments.json:
+        print_json(outcome.record)
+    else:
+        terminal.print_tables(outcome.tables)
+    for remark in outcome.remarks:
+        print(remark, file=sys.stderr)
+    return 0

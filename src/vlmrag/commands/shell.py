@@ -1,0 +1,37 @@
+"""What every command does with the shell that it runs in: open the library, print JSON, tell a problem in one line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vlmrag.assistant import Assistant
+    from vlmrag.terminal import Terminal
+
+LOADING = "reading the library"
+
+
+def open_library(arguments: argparse.Namespace) -> tuple[Assistant, Terminal]:
+    """Return the assistant that the arguments name, and the terminal that shows what it says."""
+    from vlmrag.assistant import Assistant
+    from vlmrag.config import Config
+    from vlmrag.terminal import Terminal
+
+    config = Config.load(arguments.home, index=arguments.index, encoder=getattr(arguments, "encoder", None))
+    return Assistant(config), Terminal(config.home)
+
+
+def print_json(record: dict[str, Any]) -> None:
+    """Print one record, at once."""
+    print(json.dumps(record, ensure_ascii=False), flush=True)
+
+
+def complain(error: object, status: int) -> int:
+    """Tell a problem in one line on standard error; return the exit status given."""
+    line = re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda control: repr(control[0])[1:-1], str(error))
+    print(f"vlmrag: {line}", file=sys.stderr)
+    return status

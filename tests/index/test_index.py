@@ -12,12 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.index.made_library import NOTES, merge_papers, open_index, read, show, write
+from vlmrag.index.boxes import pack_boxes, unpack_boxes
 from vlmrag.index.encoder import HashingEncoder
 from vlmrag.index.minilm import MiniLM
 from vlmrag.language.words import split_words
-from vlmrag.types import Chunk, Document, Paper, Sentence, Source
+from vlmrag.types import Box, Chunk, Document, Page, Paper, Sentence, Source
 
 
 def test_what_went_in_comes_out(tmp_path: Path) -> None:
@@ -36,7 +39,7 @@ def test_what_went_in_comes_out(tmp_path: Path) -> None:
         assert [source.text for source in index.sources()] == ["", "", ""]
         counts = {"sources": 3, "documents": 4, "papers": 3, "sentences": 6, "chunks": 6}
         assert index.counts() == counts
-        assert (index.generation, index.version) == (1, 1)
+        assert (index.generation, index.version) == (1, 2)
     manifest = json.loads((tmp_path / "manifest.json").read_text("utf-8"))
     assert next(iter(manifest)) == "version"
     assert manifest["counts"] == counts
@@ -150,7 +153,7 @@ socket.socket.__init__ = refuse
 from vlmrag.index.encoder import load_encoder
 from vlmrag.index.index import Index
 from vlmrag.language.words import split_words
-from vlmrag.types import Chunk, Document, Paper, Sentence, Source
+from vlmrag.types import Box, Chunk, Document, Page, Paper, Sentence, Source
 encoder = load_encoder("all-MiniLM-L6-v2")
 with Index.open(Path(sys.argv[1]), encoder) as index:
     assert not {"faiss", "tantivy", "tokenizers"} & set(sys.modules)
@@ -162,3 +165,24 @@ print(sorted({"torch", "transformers", "sentence_transformers", "pymupdf", "grad
     write(tmp_path, NOTES, MiniLM())
     run = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True)
     assert (run.returncode, run.stdout.strip(), run.stderr) == (0, "[]", "")
+
+
+def test_only_the_pages_that_are_asked_for_are_read(tmp_path: Path) -> None:
+    write(tmp_path, {"a.md": "Alpha one\n\nBeta two\n\nGamma three"})
+    with open_index(tmp_path) as index:
+        assert [page.number for page in index.pages("a.md", 0, 99)] == [1, 2, 3]
+        assert [page.number for page in index.pages("a.md", 9, 11)] == []  # the end of one, before the next
+        boxes = ((11, 15, 0.0, 0.125, 4.625, 12.0), (16, 19, 5.0, 0.125, 8.625, 12.0))
+        assert index.pages("a.md", 12, 13) == [Page(2, 11, 19, 612.0, 792.0, boxes)]
+        assert index.pages("b.md", 0, 99) == []
+    write(tmp_path, {})
+    with open_index(tmp_path) as index:
+        assert index.pages("a.md", 0, 99) == []
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 2**32 - 1)] * 2, *[st.floats(-9999, 9999).map(lambda x: round(x, 3))] * 4)))
+def test_boxes_come_back_to_a_thousandth_of_a_point(boxes: list[Box]) -> None:
+    back = unpack_boxes(pack_boxes(boxes))
+    assert [box[:2] for box in back] == [box[:2] for box in boxes]
+    for new, old in zip(back, boxes, strict=True):
+        assert new[2:] == pytest.approx(old[2:], rel=0, abs=0.0011)

@@ -27,7 +27,7 @@ from vlmrag.index.schema import FORMAT, Meta, check_encoder
 from vlmrag.index.store import Library
 from vlmrag.index.vectors import VectorStore
 from vlmrag.index.writer import IndexWriter
-from vlmrag.types import Chunk, Document, Paper, Sentence, Source
+from vlmrag.types import Chunk, Document, Page, Paper, Sentence, Source
 
 __all__ = ["Index", "IndexWriter"]
 
@@ -103,6 +103,10 @@ class Index:
     def source(self, path: str) -> Source:
         """Return a source with its text; raises `KeyError`."""
         return self._library.read_source(path)
+
+    def pages(self, path: str, start: int, end: int) -> list[Page]:
+        """Return the pages of a PDF that `start` to `end` of its text lies on, in order; none of a text file."""
+        return self._library.read_pages(path, start, end)
 
     def sources(self) -> list[Source]:
         """Return all sources by path, their `text` left empty."""

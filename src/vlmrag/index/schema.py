@@ -9,7 +9,7 @@ from pathlib import Path
 from vlmrag.errors import IndexMismatch
 from vlmrag.index.encoder import Encoder
 
-FORMAT = 1
+FORMAT = 2
 """Version of the tables below; another one is refused."""
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -27,6 +27,8 @@ CREATE TABLE chunks ("row" INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, do
     words TEXT, passage TEXT);
 CREATE INDEX chunks_source ON chunks (source, start);
 CREATE INDEX chunks_passage ON chunks (passage);
+CREATE TABLE pages (source TEXT, number INTEGER, start INTEGER, "end" INTEGER, width REAL, height REAL, boxes BLOB,
+    PRIMARY KEY (source, number));
 CREATE TABLE papers (id TEXT PRIMARY KEY, name TEXT, title TEXT, aliases TEXT, arxiv TEXT, doi TEXT, url TEXT,
     year INTEGER, date TEXT, venue TEXT, orgs TEXT, authors TEXT, tags TEXT, sources TEXT, pdf TEXT, documents TEXT,
     place INTEGER);

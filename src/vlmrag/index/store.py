@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlmrag.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, VlmragError
+from vlmrag.index.boxes import pack_boxes, unpack_boxes
 from vlmrag.index.records import from_rows, list_columns, quote_columns, to_row
 from vlmrag.index.schema import FORMAT, REPAIR, SCHEMA, Meta
-from vlmrag.types import Chunk, Document, Paper, Reading, Sentence, Source
+from vlmrag.types import Chunk, Document, Page, Paper, Reading, Sentence, Source
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -155,6 +156,20 @@ class Library:
         where = "WHERE document IN (SELECT value FROM json_each(?))"
         return from_rows(Sentence, self._query(f"{query} {where} ORDER BY source, place", among))
 
+    def read_pages(self, path: str, start: int, end: int) -> list[Page]:
+        """Return the pages of a source that share characters with `start` to `end`, in order."""
+        rows = self._query(
+            'SELECT number, start, "end", width, height, boxes FROM pages '
+            'WHERE source = ? AND start < ? AND "end" > ? ORDER BY number',
+            path,
+            end,
+            start,
+        )
+        return [
+            Page(number, at, stop, width, height, unpack_boxes(boxes))
+            for number, at, stop, width, height, boxes in rows
+        ]
+
     def read_papers(self) -> list[Paper]:
         """Return all papers in the order that they were given in."""
         return from_rows(Paper, self._query(f"SELECT {quote_columns(Paper)} FROM papers ORDER BY place"))
@@ -239,7 +254,7 @@ class Library:
     def delete_source(self, path: str) -> None:
         """Take out a source and all that was read from it."""
         self._db.execute("DELETE FROM sources WHERE path = ?", (path,))
-        for table in ("documents", "sentences", "chunks"):
+        for table in ("documents", "sentences", "chunks", "pages"):
             self._db.execute(f"DELETE FROM {table} WHERE source = ?", (path,))
 
     def replace_source(self, reading: Reading, words: Mapping[str, str], passages: Mapping[str, str]) -> None:
@@ -252,11 +267,14 @@ class Library:
         former = {chunk.id: chunk for chunk in from_rows(Chunk, self._query(query, path))}
         stay = {chunk.id for chunk in reading.chunks if former.get(chunk.id) == chunk}
         self._db.executemany("DELETE FROM chunks WHERE id = ?", [(id_,) for id_ in former.keys() - stay])
-        for table, key in (("sources", "path"), ("documents", "source"), ("sentences", "source")):
-            self._db.execute(f"DELETE FROM {table} WHERE {key} = ?", (path,))
+        self._db.execute("DELETE FROM sources WHERE path = ?", (path,))
+        for table in ("documents", "sentences", "pages"):
+            self._db.execute(f"DELETE FROM {table} WHERE source = ?", (path,))
         self._insert("sources", [to_row(reading.source)])
         self._insert("documents", [[*to_row(document), at] for at, document in enumerate(reading.documents)])
         self._insert("sentences", [[*to_row(sentence), path, at] for at, sentence in enumerate(reading.sentences)])
+        pages = [(p.number, p.start, p.end, p.width, p.height, pack_boxes(p.boxes)) for p in reading.pages]
+        self._insert("pages", [[path, *page] for page in pages])
         new = [chunk for chunk in reading.chunks if chunk.id not in stay]
         self._insert("chunks", [[None, *to_row(chunk), words[chunk.id], passages[chunk.id]] for chunk in new])
 

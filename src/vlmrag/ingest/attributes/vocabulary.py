@@ -1,0 +1,122 @@
+"""The words by which a field tells what its works are made of: parts, states, names, and the cues around them.
+
+The words are a data file, `parts.toml`; a user's own file of the same form adds to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal
+
+from vlmrag.ingest.attributes.wordfile import Table, read_built_in, read_table
+from vlmrag.language.fold import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A part or a state where a folded text names it."""
+
+    kind: Literal["component", "state", "neutral"]
+    value: str
+    start: int
+    end: int
+    certain: bool = False
+    """Whether it names a certain one of its kind."""
+
+
+class Vocabulary:
+    """The words for components and states, the names of certain ones, and the cues around them."""
+
+    def __init__(self, tables: Iterable[Table]) -> None:
+        """Merge `tables`, each of the form of `parts.toml`."""
+        self._tables = tuple(tables)
+        self._marks: dict[str, tuple[Literal["component", "state", "neutral"], str]] = {}
+        self._certain: set[str] = set()
+        for table in self._tables:
+            for name, lists in table.get("components", {}).items():
+                self._certain |= {fold(word) for word in lists.get("values", [])}
+                for word in [*lists.get("words", []), *lists.get("values", [])]:
+                    self._marks.setdefault(fold(word), ("component", name))
+            for name, lists in table.get("states", {}).items():
+                for word in lists.get("words", []):
+                    self._marks.setdefault(fold(word), ("state", name))
+        cues = self.merge("cues")
+        self._marks |= {fold(word): ("neutral", "") for word in cues["neutral"]}
+        self.pattern = re.compile(match_any(self._marks, plural=True))
+        self.others = re.compile(rf"(?<!than )(?<!over )(?<!比)(?:{match_any(cues['others'])})")
+        self.negation = re.compile(match_any(cues["negation"]))
+        self.clause = re.compile(match_any(cues["clause"]))
+        self.breaks = re.compile(match_any([*cues["breaks"], *cues["clause"]]))
+        predicate = match_any(cues["predicate"])
+        self.predicate = re.compile(rf"[\s,]*(?:{predicate})(?:{predicate}|[\s,])*")
+        self.joint = re.compile(rf"(?:{match_any(cues['joint'])}|[\s,、/])*\Z")
+
+    @classmethod
+    def load(cls, *extra: Path) -> Vocabulary:
+        """Return the built-in vocabulary, with the words of the files in `extra` added.
+
+        Raises SourceError, which names file and line, for what is not of the form of `parts.toml`.
+        """
+        return cls([read_built_in(), *map(read_table, extra)]) if extra else _built_in()
+
+    def find_marks(self, text: str) -> list[Mark]:
+        """Return the components and states that folded `text` names, in order, longest match first."""
+        found = []
+        for m in self.pattern.finditer(text):
+            word = m.group() if m.group() in self._marks else m.group().removesuffix("s")
+            kind, value = self._marks[word]
+            if kind != "neutral":
+                found.append(Mark(kind, value, m.start(), m.end(), word in self._certain))
+        return found
+
+    def merge(self, part: str) -> dict[str, list[str]]:
+        """Return the lists of a part of all tables, those of one name joined."""
+        lists: dict[str, list[str]] = {}
+        for table in self._tables:
+            for name, words in table.get(part, {}).items():
+                lists.setdefault(name, []).extend(words)
+        return lists
+
+    @cached_property
+    def components(self) -> dict[str, list[str]]:
+        """The words for each component, without the names of certain ones."""
+        words: dict[str, list[str]] = {}
+        for table in self._tables:
+            for name, lists in table.get("components", {}).items():
+                words.setdefault(name, []).extend(lists.get("words", []))
+        return words
+
+    @cached_property
+    def names(self) -> dict[str, tuple[str, str]]:
+        """Component and canonical name of each certain one, by its folded spellings."""
+        found: dict[str, tuple[str, str]] = {}
+        for table in self._tables:
+            for component, entries in table.get("names", {}).items():
+                for canonical, spellings in entries.items():
+                    for spelling in (canonical, *spellings):
+                        found.setdefault(fold(spelling), (component, canonical))
+        return found
+
+    @cached_property
+    def cues(self) -> dict[str, re.Pattern[str]]:
+        """The cues of `[reading]`, each as one pattern over folded text."""
+        return {name: re.compile(match_any(words)) for name, words in self.merge("reading").items()}
+
+
+def match_any(words: Iterable[str], plural: bool = False) -> str:
+    """A pattern for any of the words, longest first: whole words in Latin script, anywhere in Han."""
+    parts = []
+    for word in sorted({fold(w) for w in words}, key=lambda w: (-len(w), w)):
+        before = r"(?<![a-z0-9])" if re.match("[a-z0-9]", word) else ""
+        after = ("s?" if plural else "") + "(?![a-z0-9])" if re.search("[a-z0-9]$", word) else ""
+        parts.append(f"{before}{re.escape(word)}{after}")
+    return "|".join(parts)
+
+
+@cache
+def _built_in() -> Vocabulary:
+    return Vocabulary([read_built_in()])

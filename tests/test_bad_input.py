@@ -14,6 +14,7 @@ import pytest
 from tests.made_notes import NOTE, QUESTION, find_frozen, run, take_in
 from vlmrag.errors import SourceError
 from vlmrag.index import intake
+from vlmrag.ingest import workers
 from vlmrag.ingest.reader import list_files, read_file
 from vlmrag.reports import Skipped
 from vlmrag.types import Reading
@@ -232,7 +233,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
         return reading
 
     with monkeypatch.context() as patch:
-        patch.setattr(intake, "read_file", change)
+        patch.setattr(workers, "read_file", change)
         take_in(capsys)
     assert take_in(capsys)[1]["read"] == 1
     assert "large bridge" in run(capsys, "search", "bridge")[1]
@@ -246,7 +247,7 @@ def test_many_files_skipped_for_one_reason_are_one_line(
             raise SourceError(shown, "is too strange")
         return read_file(path, shown, *rest)
 
-    monkeypatch.setattr(intake, "read_file", refuse)
+    monkeypatch.setattr(workers, "read_file", refuse)
     for number in range(40):
         (notes / f"p{number:02}.md").write_text("x", "utf-8")
     status, report, err = take_in(capsys)

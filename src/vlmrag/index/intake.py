@@ -10,22 +10,26 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from vlmrag.errors import SourceError
-from vlmrag.index.encoder import Encoder
+from vlmrag.index.encoder import Encoder, load_encoder
 from vlmrag.index.files import replace_file
 from vlmrag.index.index import Index, IndexWriter
 from vlmrag.ingest.papers import merge_papers
-from vlmrag.ingest.reader import ReadingRules, list_files, read_file
+from vlmrag.ingest.reader import ReadingRules, list_files
+from vlmrag.ingest.workers import MakeRules, Readers, Unread, read_safely
 from vlmrag.language.glossary import Glossary
 from vlmrag.reports import Report, Skipped
-from vlmrag.types import Progress
+from vlmrag.types import Progress, Reading
 
 Known = Mapping[str, tuple[int, int, str]]
 """Size, time of change in ns and sha256 of the sources that the index holds, by path."""
+CROWD = 48
+"""Notes from which on starting processes to read them pays: half a second each."""
 PLACES = "places.txt"
 """In the index's folder: the paths that were given to `ingest`, one a line."""
 
@@ -46,7 +50,7 @@ class Intake:
     def take_in(self, paths: Sequence[Path], *, rebuild: bool = False, progress: Progress | None = None) -> Report:
         """Read `paths`, or without any the default folders and every path given before; return what was done."""
         started = time.perf_counter()
-        rules = self._make_rules()
+        rules = self._recipe()()
         given = [Path(os.path.expanduser(p)) for p in paths]  # noqa: PTH111 - pathlib's raises for an unknown user
         places = self._recall_places()
         files, skipped = list_files(given or [p for p in (*self._default_places(), *places) if not is_gone(p)])
@@ -78,46 +82,66 @@ class Intake:
             seconds=time.perf_counter() - started,
         )
 
-    def _make_rules(self) -> ReadingRules:
-        special = self.encoder.count_pieces("")
-        return ReadingRules(
-            count_pieces=lambda text: self.encoder.count_pieces(text) - special,
-            glossary=self.glossary,
-            limit=self.limit,
-            overlap=self.overlap,
-        )
+    def _recipe(self) -> MakeRules:
+        """What another process, too, makes the same reading rules of."""
+        return partial(make_rules, self.encoder.name, self.glossary, self.limit, self.overlap)
 
     def _take_files(
         self, files: Sequence[Path], known: Known, rules: ReadingRules, writer: IndexWriter, progress: Progress | None
     ) -> tuple[int, list[Skipped], list[Skipped]]:
-        """Put the files that changed into the writer; return how many, those that are no notes, and those now shut."""
+        """Put the files that changed into the writer; return how many, and those that are unfit or now shut."""
         read = 0
         unfit: list[Skipped] = []
         shut: list[Skipped] = []
-        for done, path in enumerate(files, start=1):
-            try:
-                read += self._take_file(path, known, rules, writer)
-            except SourceError as error:
-                held = shut if isinstance(error.__cause__, OSError) else unfit
-                held.append(Skipped(error.path, error.why))
-            except OSError as error:  # it went, or was shut, since its folder was listed
-                shut.append(Skipped(self._show(path), f"cannot be read: {error.strerror or error}"))
+        changed = []
+        for path in files:
+            found = self._find_change(path, known, writer)
+            if isinstance(found, Unread):
+                (shut if found.shut else unfit).append(Skipped(found.path, found.why))
+            elif found:
+                changed.append((path, self._show(path)))
+        before = len(files) - len(changed)
+        for done, result in enumerate(self._read(changed, rules), start=before + 1):
             if progress:
                 progress("reading", done, len(files))
+            if isinstance(result, Unread):
+                (shut if result.shut else unfit).append(Skipped(result.path, result.why))
+                continue
+            try:
+                writer.put(result)
+                read += 1
+            except SourceError as error:
+                unfit.append(Skipped(error.path, error.why))
         return read, unfit, shut
 
-    def _take_file(self, path: Path, known: Known, rules: ReadingRules, writer: IndexWriter) -> bool:
-        """Put one file into the writer if it changed; return whether it did."""
-        shown, now = self._show(path), path.stat()
-        check_file(shown, now.st_mode)
-        before = known.get(shown)
-        if before and before[:2] == (now.st_size, now.st_mtime_ns):
-            return False
-        if before and before[2] == hashlib.sha256(path.read_bytes()).hexdigest():
-            writer.touch(shown, now.st_mtime_ns, now.st_size)
-            return False
-        writer.put(read_file(path, shown, rules))
+    def _find_change(self, path: Path, known: Known, writer: IndexWriter) -> bool | Unread:
+        """Say whether a file changed since it was read; one that was only touched is noted as such."""
+        shown = self._show(path)
+        try:
+            now = path.stat()
+            check_file(shown, now.st_mode)
+            before = known.get(shown)
+            if before and before[:2] == (now.st_size, now.st_mtime_ns):
+                return False
+            if before and before[2] == hashlib.sha256(path.read_bytes()).hexdigest():
+                writer.touch(shown, now.st_mtime_ns, now.st_size)
+                return False
+        except SourceError as error:
+            return Unread(error.path, error.why)
+        except OSError as error:  # it went, or was shut, since its folder was listed
+            return Unread(shown, f"cannot be read: {error.strerror or error}", shut=True)
         return True
+
+    def _read(self, files: Sequence[tuple[Path, str]], rules: ReadingRules) -> Iterator[Reading | Unread]:
+        """Yield what becomes of each file: notes read here, PDFs and a crowd of notes in processes of their own."""
+        pdfs = [file for file in files if file[0].suffix.lower() == ".pdf"]
+        notes = [file for file in files if file[0].suffix.lower() != ".pdf"]
+        if len(notes) < CROWD:
+            yield from (read_safely(path, shown, rules) for path, shown in notes)
+            notes = []
+        if notes or pdfs:
+            with Readers(self._recipe(), count=max(1, os.cpu_count() or 1)) as readers:
+                yield from readers.read([*notes, *pdfs])
 
     def _let_go(self, writer: IndexWriter, known: Iterable[str], here: set[str], unfit: set[str]) -> int:
         """Remove the sources whose file has gone, or is no text any more; return how many. What is shut stays."""
@@ -143,6 +167,15 @@ class Intake:
         known = {os.fsencode(p): None for p in places if p not in self._default_places()}
         lines = [p.replace(b"\n", b"\0") + b"\n" for p in known]  # no path holds a NUL, but one may hold a newline
         replace_file(self.folder / PLACES, lambda draft: draft.write_bytes(b"".join(lines)))
+
+
+def make_rules(encoder: str, glossary: Glossary, limit: int, overlap: int) -> ReadingRules:
+    """Return the rules by which files are read for the encoder of that name."""
+    loaded = load_encoder(encoder)
+    special = loaded.count_pieces("")
+    return ReadingRules(
+        count_pieces=lambda text: loaded.count_pieces(text) - special, glossary=glossary, limit=limit, overlap=overlap
+    )
 
 
 def locate(source: str, home: Path) -> Path:

@@ -5,9 +5,9 @@
         writer.remove("data/notes/old.md")
         writer.commit(merge_papers)
 
-Until `commit`, the changes wait in memory; whatever breaks before its one transaction leaves the old library as it
-was. Vectors are kept batch by batch ahead of it, under the hash of the text they stand for: a passage that stays the
-same, comes twice or was embedded before a Ctrl-C is not embedded again.
+Until `commit`, the changes wait in a file beside the library (`spool.py`); whatever breaks before its one transaction
+leaves the old library as it was. Vectors are kept batch by batch ahead of it, under the hash of the text they stand
+for: a passage that stays the same, comes twice or was embedded before a Ctrl-C is not embedded again.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from vlmrag.index.encoder import Encoder
 from vlmrag.index.files import replace_file
 from vlmrag.index.lock import WriterLock
 from vlmrag.index.schema import FORMAT, Meta, check_encoder
+from vlmrag.index.spool import Spool
 from vlmrag.index.store import FILE, Library
 from vlmrag.language.words import split_words
 from vlmrag.types import Document, Paper, Progress, Reading
@@ -75,7 +76,6 @@ class IndexWriter:
         self._encoder = encoder
         self._settings = dict(sorted(settings.items()))
         self._rebuild = rebuild
-        self._put: dict[str, Reading] = {}
         self._removed: set[str] = set()
         self._touched: dict[str, tuple[int, int]] = {}
         self._open = contextlib.ExitStack()
@@ -91,6 +91,7 @@ class IndexWriter:
             opening.enter_context(WriterLock(self._folder))
             self._library = self._open_library()
             opening.callback(self._library.close)
+            self._put = opening.enter_context(contextlib.closing(Spool(self._folder)))
             self._meta = self._library.read_meta()
             if self._meta.generation and not self._rebuild:
                 check_encoder(self._meta, self._encoder, self._folder)
@@ -120,7 +121,7 @@ class IndexWriter:
         """Let a source in, in place of its former state; raises `SourceError` for what no library can hold."""
         check_reading(reading)
         self._removed.discard(reading.source.path)
-        self._put[reading.source.path] = reading
+        self._put.put(reading)
 
     def touch(self, path: str, mtime_ns: int, size: int) -> None:
         """Note that a source has another time of change and the same content."""
@@ -128,7 +129,7 @@ class IndexWriter:
 
     def remove(self, path: str) -> None:
         """Let a source go."""
-        self._put.pop(path, None)
+        self._put.drop(path)
         self._removed.add(path)
 
     def commit(
@@ -141,7 +142,7 @@ class IndexWriter:
         """
         known = self._library.read_known()
         afresh = self._rebuild or self.outdated
-        removed = {*self._removed, *(known if afresh else ())} & known.keys() - self._put.keys()
+        removed = {*self._removed, *(known if afresh else ())} & known.keys() - set(self._put.paths())
         embedded = 0
         if self._put or removed or afresh or not self._meta.generation:
             embedded = self._embed(progress)
@@ -158,7 +159,7 @@ class IndexWriter:
 
     def _embed(self, progress: Progress | None) -> int:
         """Compute and keep the vectors that are not there yet; return how many. A rebuild trusts no older ones."""
-        texts = {hash_passage(chunk.indexed): chunk.indexed for r in self._put.values() for chunk in r.chunks}
+        texts = {hash_passage(chunk.indexed): chunk.indexed for r in self._put for chunk in r.chunks}
         weights, coming = self._encoder.fingerprint, self._meta.generation + 1
         there = self._library.find_vectors(texts, weights, since=coming if self._rebuild else 0)
         missing = sorted(texts.keys() - there, key=lambda passage: (-len(texts[passage]), passage))
@@ -183,28 +184,29 @@ class IndexWriter:
         """Turn the old library into the new one, in one transaction."""
         library, coming = self._library, self._meta.generation + 1
         stay = [d for d in library.read_documents() if d.source not in removed and d.source not in self._put]
-        new = [document for reading in self._put.values() for document in reading.documents]
+        new = [document for reading in self._put for document in reading.documents]
         papers = merge_papers(sorted([*stay, *new], key=lambda document: document.source))  # stable within a source
         words = self._split(progress)
         with library.transaction():
             for path in sorted(removed if not self._rebuild else library.read_known()):
                 library.delete_source(path)
             self._touch_all()
-            for path, reading in sorted(self._put.items()):
+            for reading in self._put:
                 passages = {chunk.id: hash_passage(chunk.indexed) for chunk in reading.chunks}
-                library.replace_source(reading, words[path], passages)
+                library.replace_source(reading, words[reading.source.path], passages)
             library.replace_papers(papers)
             library.prune_vectors(self._encoder.fingerprint, before=coming)
             meta = self._make_meta(coming)
             library.write_meta(meta)
         self._meta = meta
-        self._put, self._removed, self._touched, self._rebuild = {}, set(), {}, False
+        self._put.clear()
+        self._removed, self._touched, self._rebuild = set(), {}, False
 
     def _split(self, progress: Progress | None) -> dict[str, dict[str, str]]:
         """The keywords of every chunk, by source and id."""
         words = {}
-        for done, (path, reading) in enumerate(self._put.items(), start=1):
-            words[path] = {chunk.id: " ".join(split_words(chunk.indexed)) for chunk in reading.chunks}
+        for done, reading in enumerate(self._put, start=1):
+            words[reading.source.path] = {chunk.id: " ".join(split_words(chunk.indexed)) for chunk in reading.chunks}
             if progress:
                 progress("splitting", done, len(self._put))
         return words

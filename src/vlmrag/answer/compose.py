@@ -29,14 +29,16 @@ _MARKUP = re.compile(
 """Emphasis, code and tags; not the signs of arithmetic: "5*5", "a < b and c > d" are shown as they stand."""
 
 
-class _Citations:
+class Citations:
     """Citations as they are made: one number for one sentence of one paper."""
 
     def __init__(self, catalogue: Catalogue) -> None:
+        """Begin with none; quotes are cut from the sources of `catalogue`."""
         self._catalogue = catalogue
         self._made: dict[tuple[str, int, int, str], Citation] = {}
 
     def cite(self, sentence: Sentence, paper: Paper) -> Citation:
+        """Return the citation of a sentence as said of `paper`, numbered when it is first cited."""
         document = self._catalogue.documents[sentence.document]
         key = (document.source, sentence.start, sentence.end, paper.id)
         if key not in self._made:
@@ -55,12 +57,13 @@ class _Citations:
         return self._made[key]
 
     def all(self) -> tuple[Citation, ...]:
+        """Return all that were made, by number."""
         return tuple(self._made.values())
 
 
 def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> Answer:
     """Write the answer to `question` that `draft` holds, and check its proof."""
-    citations = _Citations(catalogue)
+    citations = Citations(catalogue)
     lines = [_lead(draft, question)]
     if draft.kind in ("fact", "find", "check", "definition"):
         for point in draft.points:
@@ -128,16 +131,16 @@ def _year(paper: Paper) -> str:
     return f" ({paper.year})" if paper.year else ""
 
 
-def _bullet(point: Point, citations: _Citations) -> str:
+def _bullet(point: Point, citations: Citations) -> str:
     quotes = "; ".join(_quote(c) for c in _cite(point, citations))
     return f"- **{_escape(point.paper.name)}**{_year(point.paper)}: {quotes}"
 
 
-def _cite(point: Point, citations: _Citations) -> list[Citation]:
+def _cite(point: Point, citations: Citations) -> list[Citation]:
     return [citations.cite(s, point.paper) for s in point.evidence]
 
 
-def _verdict(point: Point, citations: _Citations, lang: str) -> Verdict:
+def _verdict(point: Point, citations: Citations, lang: str) -> Verdict:
     markers = tuple(c.marker for c in _cite(point, citations))
     return Verdict(point.paper, point.says, markers, _reply(f"why.{point.why}", lang) if point.why else "")
 

@@ -15,7 +15,7 @@ Reading opens no socket and loads no torch: a question is encoded with numpy on 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vlmrag.config import Config
-from vlmrag.errors import UsageError, VlmragError
+from vlmrag.errors import IndexMissing, UsageError, VlmragError
 from vlmrag.language.glossary import Glossary
-from vlmrag.reports import Report, Status
+from vlmrag.reports import FetchReport, Missed, Report, Status
 from vlmrag.types import Answer, Citation, Context, Filters, Hit, Paper, Progress, Turn
 
 if TYPE_CHECKING:
@@ -34,8 +34,11 @@ if TYPE_CHECKING:
     from vlmrag.answer.verification import Checked
     from vlmrag.index.encoder import Encoder
     from vlmrag.index.index import Index
+    from vlmrag.ingest.arxiv import ArxivId
     from vlmrag.ingest.attributes import Vocabulary
+    from vlmrag.ingest.fetching import Client, Manners
     from vlmrag.ingest.findings import Finding
+    from vlmrag.ingest.names import PaperNames
     from vlmrag.search.catalogue import Catalogue
     from vlmrag.search.question import Question
     from vlmrag.search.retriever import Retriever
@@ -73,6 +76,50 @@ class Assistant:
             overlap=config.chunk_overlap,
         )
         return intake.take_in([Path(p) for p in given], rebuild=rebuild, progress=progress)
+
+    def fetch(
+        self,
+        ids: Iterable[str] = (),
+        *,
+        filters: Filters | None = None,
+        update: bool = False,
+        dry_run: bool = False,
+        max_bytes: int | None = None,
+        manners: Manners | None = None,
+        progress: Progress | None = None,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> FetchReport:
+        """Download papers from arXiv, and what arXiv says of them, into `data/pdfs`; `ingest` then reads both.
+
+        `ids` are arXiv ids in any form, or names of papers of the library; without any, every paper of it that meets
+        the filters and has an id. What is there is not asked for again, unless `update` looks for newer versions.
+        `dry_run` opens no connection. No PDF is larger than `max_bytes`; `manners` say how politely the server is
+        asked, `tell` hears of long waits. A paper that cannot be had is in `FetchReport.missed`; the rest is done.
+        Raises UsageError for an address that is none, IndexBusy while another process fetches.
+        """
+        from vlmrag.index.lock import WriterLock
+        from vlmrag.ingest.acquire import MOST_BYTES, Acquisition, read_ids, split_present
+
+        started = time.perf_counter()
+        folder, shown, given = self.config.pdf_dir, "data/pdfs", list(ids)
+        wanted, missed = read_ids(given, self._find_names) if given else self._list_ids(filters)
+        present, missing = ([], wanted) if update else split_present(folder, wanted)
+        planned: list[ArxivId] = []
+        run = Acquisition(folder, shown, self._make_client(manners, tell), max_bytes or MOST_BYTES, progress)
+        if dry_run:
+            planned = missing
+        elif missing:
+            folder.mkdir(parents=True, exist_ok=True)
+            with WriterLock(folder):
+                run.run(missing)
+        return FetchReport(
+            fetched=tuple(run.fetched),
+            present=tuple(map(str, [*present, *run.present])),
+            planned=tuple(map(str, planned)),
+            missed=(*missed, *run.missed),
+            folder=shown,
+            seconds=time.perf_counter() - started,
+        )
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         """Answer a question with citations, or refuse honestly.
@@ -188,6 +235,29 @@ class Assistant:
             self.__dict__.pop(part, None)
         if opened is not None:
             opened.close()
+
+    def _make_client(self, manners: Manners | None, tell: Callable[[str], None]) -> Client:
+        from vlmrag import __version__
+        from vlmrag.ingest.connection import find_proxy
+        from vlmrag.ingest.fetching import Client, Manners
+
+        base = self.config.arxiv
+        return Client(base, manners or Manners(), agent=f"vlmrag/{__version__}", proxy=find_proxy(base), tell=tell)
+
+    def _list_ids(self, filters: Filters | None) -> tuple[list[ArxivId], list[Missed]]:
+        """Return the arXiv ids of the papers that meet the filters, and those that are none."""
+        from vlmrag.ingest.acquire import read_ids
+
+        return read_ids((p.arxiv for p in self.papers(filters=filters) if p.arxiv), self._find_names)
+
+    def _find_names(self) -> PaperNames:
+        """Return the names that the papers go by; none where there is no library yet."""
+        from vlmrag.ingest.names import PaperNames
+
+        try:
+            return self._catalogue.names
+        except IndexMissing:
+            return PaperNames([])
 
     def _draft(self, question: Question) -> Draft:
         from vlmrag.answer.comparison import answer_comparison, answer_similar

@@ -11,6 +11,8 @@ import platformdirs
 from vlmrag.errors import UsageError
 
 MINILM = "all-MiniLM-L6-v2"
+ARXIV = "https://export.arxiv.org"
+"""The host that arXiv keeps for programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,18 @@ class Config:
     """Longest chunk, in word pieces of the encoder's own tokenizer, special tokens included."""
     chunk_overlap: int = 32
     """Word pieces that neighbouring chunks of a long document share."""
+    arxiv: str = ARXIV
+    """The one address that `fetch` asks: arXiv, or a mirror that answers below it as arXiv does."""
 
     @property
     def index_dir(self) -> Path:
         """The folder of the index."""
         return self.home / "indexes" / self.index
+
+    @property
+    def pdf_dir(self) -> Path:
+        """Where `fetch` puts papers, and where `ingest` finds them."""
+        return self.home / "data" / "pdfs"
 
     @property
     def glossary_file(self) -> Path:
@@ -48,7 +57,8 @@ class Config:
         """Build a Config from arguments, then the environment, then defaults.
 
         Home is `home`, else `VLMRAG_HOME`, else the current folder if it has a `data/` folder, else the per-user data
-        folder of the platform. The index is `index`, else `VLMRAG_INDEX`; the encoder `encoder`, else `VLMRAG_ENCODER`.
+        folder of the platform. The index is `index`, else `VLMRAG_INDEX`; the encoder `encoder`, else `VLMRAG_ENCODER`;
+        arXiv's address is `VLMRAG_ARXIV_URL`, else arXiv's own.
         Raises UsageError for an index that is not the name of a folder.
         """
         env = os.environ
@@ -66,4 +76,5 @@ class Config:
             home=folder.resolve(),
             index=name,
             encoder=encoder or env.get("VLMRAG_ENCODER") or MINILM,
+            arxiv=env.get("VLMRAG_ARXIV_URL") or ARXIV,
         )

@@ -8,6 +8,7 @@ VlmragError                 every error of ours: one plain line that says what t
  ├─ IndexBusy               another process is writing
  ├─ IndexDamaged            what lies on disk is not what was written
  ├─ EncoderError            a model is missing, or its weights are not the ones expected
+ ├─ FetchError              a paper cannot be fetched; the others can
  └─ MissingExtra            an optional part is not installed: the text is the install line
 
 The library raises these; `cli.py` prints `str(error)` and sets the exit status. Nothing else is caught on the way.
@@ -51,6 +52,15 @@ class IndexDamaged(VlmragError):
 
 class EncoderError(VlmragError):
     """A model is missing, or its weights are not the ones expected."""
+
+
+class FetchError(VlmragError):
+    """A paper cannot be fetched; the others can."""
+
+    def __init__(self, why: str, status: int | None = None) -> None:
+        super().__init__(why)
+        self.status = status
+        """What the server answered, where that is the reason."""
 
 
 class MissingExtra(VlmragError):

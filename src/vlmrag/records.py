@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from vlmrag.reports import Report, Status
+from vlmrag.reports import FetchReport, Report, Status
 from vlmrag.types import Answer, Citation, Hit, Paper, Verdict
 
 if TYPE_CHECKING:
@@ -103,6 +103,11 @@ def record_checked(checked: Checked) -> Record:
 
 def record_report(report: Report) -> Record:
     """Return what an ingest did."""
+    return {**asdict(report), "seconds": round(report.seconds, 3)}
+
+
+def record_fetch(report: FetchReport) -> Record:
+    """Return what a fetch did, or on a dry run would do."""
     return {**asdict(report), "seconds": round(report.seconds, 3)}
 
 

@@ -59,3 +59,41 @@ class Status:
     """On disk."""
     stale: tuple[str, ...]
     """Sources whose file changed or went since they were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A paper that was fetched."""
+
+    id: str
+    """arXiv id with its version."""
+    title: str
+    file: str
+    """Where its PDF lies, as shown to people."""
+    bytes: int
+    pages: int | None
+    """None where nothing was there to count them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A paper that could not be fetched, and why."""
+
+    id: str
+    """arXiv id, or the words that were to name a paper."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchReport:
+    """What a fetch did, or, on a dry run, would do."""
+
+    fetched: tuple[Fetched, ...]
+    present: tuple[str, ...]
+    """arXiv ids, with their versions, of papers that were there."""
+    planned: tuple[str, ...]
+    """arXiv ids that a dry run would ask for; else empty."""
+    missed: tuple[Missed, ...]
+    folder: str
+    """Where papers and records lie, as shown to people."""
+    seconds: float

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["note", "pdf"]
+Kind = Literal["note", "pdf", "record"]
+"""What someone wrote about papers, the paper itself, or what a catalogue such as arXiv's states of it."""
 Says = Literal["yes", "no", "depends", "not stated"]
 Rect = tuple[float, float, float, float]
 """x0, y0, x1, y1 in PDF points from the page's top left."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from vlmrag.errors import SourceError
 from vlmrag.ingest import words
+from vlmrag.ingest.arxiv_record import is_record, read_as_document
 from vlmrag.ingest.chunker import CountPieces, cut_chunks
 from vlmrag.ingest.notes import read_documents
 from vlmrag.ingest.sentences import cut_sentences
@@ -78,6 +79,8 @@ def read_file(path: Path, shown: str, rules: ReadingRules) -> Reading:
         raise SourceError(shown, "PDFs are not read yet")
     source = read_text(path, shown)
     glossary = rules.glossary
+    if is_record(path) and (record := read_as_document(source, glossary.terms)):
+        return record
     documents = read_documents(source, lambda text: glossary.spans(text, "org"))
     sentences: list[Sentence] = []
     chunks: list[Chunk] = []

@@ -49,7 +49,7 @@ def cut_chunks(
     for (start, end), size, heading in _spans(text, document, count_pieces, room, overlap):
         words = text[start:end]
         path = (*document.heading, *heading)
-        indexed = _make_indexed(document, path, words, gloss(words), count_pieces, room - size)
+        indexed = make_indexed(document, path, words, gloss(words), count_pieces, room - size)
         ident = make_id(document.id, words, seen)
         chunks.append(Chunk(ident, document.id, document.source, start, end, lines.count(start), path, words, indexed))
     return chunks
@@ -150,7 +150,7 @@ def _reach_back(text: str, before: Span | None, span: Span, count: CountPieces, 
     return span
 
 
-def _make_indexed(
+def make_indexed(
     document: Document, path: tuple[str, ...], words: str, gloss: list[str], count: CountPieces, left: int
 ) -> str:
     """Return context, text and gloss; context and gloss are cut to the `left` pieces that the text leaves."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from vlmrag.errors import SourceError
 from vlmrag.ingest import words
 from vlmrag.ingest.arxiv_record import is_record, read_as_document
 from vlmrag.ingest.chunker import CountPieces, cut_chunks
@@ -20,7 +19,7 @@ from vlmrag.language.glossary import Glossary
 from vlmrag.reports import Skipped
 from vlmrag.types import Chunk, Reading, Sentence
 
-READER_VERSION = 4
+READER_VERSION = 5
 """Raised whenever the code of the readers reads the same file differently: the index then reads it again."""
 
 NOTE_ENDINGS = (".md", ".markdown", ".txt", ".html")
@@ -76,7 +75,9 @@ def read_file(path: Path, shown: str, rules: ReadingRules) -> Reading:
         SourceError: The file cannot be read, is not text, or is of a kind that is not read.
     """
     if path.suffix.lower() == ".pdf":
-        raise SourceError(shown, "PDFs are not read yet")
+        from vlmrag.ingest.pages.read import read_pdf
+
+        return read_pdf(path, shown, rules)
     source = read_text(path, shown)
     glossary = rules.glossary
     if is_record(path) and (record := read_as_document(source, glossary.terms)):

@@ -9,24 +9,25 @@ All rectangles are in PDF points from the top left of the page as it is shown, r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from vlmrag.types import Rect
 
-BlockKind = Literal["title", "heading", "paragraph", "list", "caption", "table", "footnote", "reference", "aside"]
-"""`reference`: one line or more of the reference list; `aside`: running heads, page numbers, stamps in the margin."""
+BlockKind = Literal[
+    "title", "front", "heading", "paragraph", "list", "caption", "table", "formula", "figure", "footnote", "reference",
+    "aside",
+]  # fmt: skip
+"""`front`: what stands between title and abstract; `figure`: words inside a picture; `reference`: a part of the
+reference list; `aside`: running heads, page numbers, stamps in the margin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """Characters without a space between them."""
 
     text: str
     rect: Rect
-    size: float
-    """Of the font, in points."""
-    bold: bool
-    italic: bool
+    edges: tuple[float, ...] = ()
+    """Of a word in a script without spaces: where each character begins and the last one ends, left to right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,14 @@ class Line:
     """From 1."""
     words: tuple[Word, ...]
     rect: Rect
+    size: float = 10.0
+    """Of the font that it begins with, in points."""
+    font: str = ""
+    """The name of that font."""
+    bold: bool = False
+    italic: bool = False
+    upright: bool = True
+    """Whether it runs from left to right or right to left; False for a stamp in the margin that runs up the page."""
 
     @property
     def text(self) -> str:
@@ -68,8 +77,11 @@ class RawPage:
     lines: tuple[Line, ...]
     """In the order of the file's content stream, the reader's own texts left out."""
     marks: tuple[Mark, ...]
-    pictures: tuple[Rect, ...]
-    """Where images and drawings stand."""
+    images: tuple[Rect, ...] = ()
+    drawings: tuple[Rect, ...] = ()
+    """Every stroke and filled shape; a rule is one that is wide and flat."""
+    hidden: bool = False
+    """Whether its words are not printed but lie unseen over an image of the page, as a scanner's software puts them."""
 
 
 @dataclass(frozen=True, slots=True)

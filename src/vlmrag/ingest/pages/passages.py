@@ -1,0 +1,178 @@
+"""What a paper is quoted and searched by: its sentences, and chunks of them within one page and one section."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vlmrag.ingest.chunker import CountPieces, make_indexed
+from vlmrag.ingest.fields import Span
+from vlmrag.ingest.identity import make_id
+from vlmrag.ingest.layout import cut_stretches
+from vlmrag.ingest.pages.manuscript import Manuscript, PlacedBlock
+from vlmrag.ingest.pages.paragraphs import undo_hyphens
+from vlmrag.ingest.pages.places import find_places
+from vlmrag.language.fold import HAN
+from vlmrag.language.words import split_sentences
+from vlmrag.types import Chunk, Document, Sentence
+
+if TYPE_CHECKING:
+    from vlmrag.ingest.reader import ReadingRules
+
+_SPOKEN = frozenset({"title", "front", "heading", "paragraph", "list", "caption", "table", "footnote"})
+"""The kinds of blocks that chunks are made of."""
+_SAYS = re.compile(rf"[^\W\d_]{{3,}}|[{HAN}]{{2,}}")
+_MARKED_END = re.compile(r"(?<=[a-z)\]][.!?])\d{1,2}(?=\s+[A-Z])")
+"""A footnote's mark behind a sentence."""
+_LONGEST = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A sentence, or the part of one that stands on a page."""
+
+    start: int
+    end: int
+    page: int
+    block: int
+    path: tuple[str, ...]
+    size: int
+
+
+def cut_paper_sentences(
+    script: Manuscript, document: Document, words: frozenset[str], terms: Callable[[str], list[str]]
+) -> list[Sentence]:
+    """Return the sentences of a paper in the order of its text; `words` are those that undo a hyphen rightly."""
+    sentences = []
+    for block in script.blocks:
+        for start, end in find_sentences(script.text, block):
+            text = script.text[start:end]
+            if _SAYS.search(text):
+                found = tuple(terms(undo_hyphens(text, words)))
+                sentences.append(Sentence(document.id, start, end, text, found))
+    return sentences
+
+
+def find_sentences(text: str, block: PlacedBlock) -> Iterator[Span]:
+    """Yield the spans of a block's sentences; a row of a table, a line of names and a heading are one each."""
+    if block.kind in ("table", "front"):
+        yield from ((line.start, line.end) for line in block.lines)
+    elif block.kind in ("title", "caption", "paragraph", "list", "footnote"):
+        yield from _split(text, block.start, block.end)
+
+
+def _split(text: str, start: int, end: int) -> Iterator[Span]:
+    flat = text[start:end].replace("\n", " ")
+    spans = [
+        (start + a, start + b) for first, last in split_sentences(flat) for a, b in _split_at_marks(flat, first, last)
+    ]
+    joined: list[Span] = []
+    for first, last in spans:
+        if joined and text[first].islower() and text[joined[-1][1] - 1] == ".":
+            joined[-1] = joined[-1][0], last
+        else:
+            joined.append((first, last))
+    for first, last in joined:
+        for a, b in cut_stretches(text, first, last, _LONGEST, " \n，,、"):
+            piece = text[a:b]
+            yield a + len(piece) - len(piece.lstrip()), a + len(piece.rstrip())
+
+
+def _split_at_marks(flat: str, first: int, last: int) -> Iterator[Span]:
+    """Cut behind a footnote's mark that sticks to the end of a sentence."""
+    for match in _MARKED_END.finditer(flat, first, last):
+        yield first, match.end()
+        first = match.end() + 1
+    yield first, last
+
+
+def cut_paper_chunks(script: Manuscript, document: Document, words: frozenset[str], rules: ReadingRules) -> list[Chunk]:
+    """Return the chunks of a paper: whole paragraphs of one section on one page where they fit the encoder's window."""
+    chunks = []
+    seen: dict[str, int] = {}
+    room = max(8, rules.limit - 2)
+    lines, counted = 1, 0
+    for group in _pack(list(_pieces(script, words, rules.count, room)), room):
+        start, end = group[0].start, group[-1].end
+        text = script.text[start:end]
+        lines, counted = lines + script.text.count("\n", counted, start), start
+        plain = undo_hyphens(text, words)
+        left = room - rules.count(plain)
+        indexed = make_indexed(document, group[0].path, plain, rules.glossary.gloss(plain), rules.count, left)
+        rects = tuple(rect for _, some in find_places([script.pages[group[0].page]], start, end) for rect in some)
+        number = script.pages[group[0].page].number
+        ident = make_id(document.id, text, seen)
+        chunks.append(
+            Chunk(ident, document.id, document.source, start, end, lines, group[0].path, text, indexed, number, rects)
+        )
+    return chunks
+
+
+def _pieces(script: Manuscript, words: frozenset[str], count: CountPieces, room: int) -> Iterator[_Piece]:
+    """Yield what chunks are packed from, each within the window and on one page."""
+    path: list[tuple[int, str]] = []
+    index = {page.number: i for i, page in enumerate(script.pages)}
+    for number, block in enumerate(script.blocks):
+        if block.kind == "heading":
+            path = [(level, title) for level, title in path if level < block.level]
+            path.append((block.level, undo_hyphens(script.text[block.start : block.end], words)))
+        if block.kind not in _SPOKEN:
+            continue
+        names = tuple(title for _, title in path)
+        for start, end in list(find_sentences(script.text, block)) or [(block.start, block.end)]:
+            for a, b, page in _cut_at_pages(block, start, end):
+                for first, last in _cut_to_fit(script.text, a, b, count, room):
+                    size = count(undo_hyphens(script.text[first:last], words))
+                    yield _Piece(first, last, index[page], number, names, size)
+
+
+def _cut_at_pages(block: PlacedBlock, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the parts of a span that stand on one page each, and the page."""
+    held: tuple[int, int, int] | None = None
+    for placed in block.lines:
+        a, b = max(start, placed.start), min(end, placed.end)
+        if a >= b:
+            continue
+        if held and held[2] == placed.line.page:
+            held = held[0], b, held[2]
+        else:
+            if held:
+                yield held
+            held = a, b, placed.line.page
+    if held:
+        yield held
+
+
+def _cut_to_fit(text: str, start: int, end: int, count: CountPieces, room: int) -> Iterator[Span]:
+    if count(text[start:end]) <= room:
+        yield start, end
+        return
+    middle = max(text.rfind(" ", start + 1, (start + end) // 2), text.rfind("\n", start + 1, (start + end) // 2))
+    cut = middle if middle > start else (start + end) // 2
+    yield from _cut_to_fit(text, start, cut, count, room)
+    after = cut + (text[cut] in " \n")
+    if after < end:
+        yield from _cut_to_fit(text, after, end, count, room)
+
+
+def _pack(pieces: Sequence[_Piece], room: int) -> Iterator[list[_Piece]]:
+    """Yield groups of neighbouring pieces; a paragraph that fits whole into the next chunk is not begun in this one."""
+    sizes: dict[tuple[int, int], int] = {}
+    for piece in pieces:
+        sizes[piece.block, piece.page] = sizes.get((piece.block, piece.page), 0) + piece.size
+    group: list[_Piece] = []
+    size = 0
+    for piece in pieces:
+        if group:
+            last = group[-1]
+            whole = sizes[piece.block, piece.page] if piece.block != last.block else piece.size
+            apart = piece.page != last.page or piece.path != last.path or piece.block > last.block + 1
+            if apart or size + piece.size > room or (size + whole > room and whole <= room and size > room // 3):
+                yield group
+                group, size = [], 0
+        group.append(piece)
+        size += piece.size + 1
+    if group:
+        yield group

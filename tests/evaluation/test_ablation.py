@@ -87,7 +87,7 @@ def test_each_side_ranks_by_the_text_as_it_is(index: Index) -> None:
 def test_an_answer_of_passages_holds_its_proof(index: Index) -> None:
     passages = read_chunks(index)[1:3]
     answer = PassageAnswers(index).answer("凍結了什麼？", passages)
-    check_answer(answer, lambda source: index.source(source).text)
+    check_answer(answer, index)
     assert (answer.lang, answer.abstained) == ("zh-Hant", False)
     assert answer.text == f"{passages[0].text} [1]\n\n{passages[1].text} [2]"
     assert [(v.paper.name, v.says, v.citations) for v in answer.papers] == [

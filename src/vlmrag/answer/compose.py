@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
+from vlmrag.answer.citations import Citations
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.proof import check_answer
+from vlmrag.ingest.pages.paragraphs import undo_hyphens
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question
-from vlmrag.types import Answer, Citation, Paper, Sentence, Verdict
+from vlmrag.types import Answer, Citation, Paper, Verdict
 
 _SHOWN = 300
 """Characters of a quote that the text of an answer shows; the citation always holds all of it."""
@@ -27,38 +29,6 @@ _MARKUP = re.compile(
     r"|</?[A-Za-z][A-Za-z0-9]*(?:\s+[\w:-]+\s*=[^<>]{0,300})?\s*/?>"
 )
 """Emphasis, code and tags; not the signs of arithmetic: "5*5", "a < b and c > d" are shown as they stand."""
-
-
-class Citations:
-    """Citations as they are made: one number for one sentence of one paper."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        """Begin with none; quotes are cut from the sources of `catalogue`."""
-        self._catalogue = catalogue
-        self._made: dict[tuple[str, int, int, str], Citation] = {}
-
-    def cite(self, sentence: Sentence, paper: Paper) -> Citation:
-        """Return the citation of a sentence as said of `paper`, numbered when it is first cited."""
-        document = self._catalogue.documents[sentence.document]
-        key = (document.source, sentence.start, sentence.end, paper.id)
-        if key not in self._made:
-            text = self._catalogue.index.source(document.source).text
-            self._made[key] = Citation(
-                marker=len(self._made) + 1,
-                paper=paper.id,
-                paper_name=paper.name,
-                source=document.source,
-                start=sentence.start,
-                end=sentence.end,
-                line=document.line + text.count("\n", document.start, sentence.start),
-                heading=" > ".join(document.heading),
-                quote=text[sentence.start : sentence.end],
-            )
-        return self._made[key]
-
-    def all(self) -> tuple[Citation, ...]:
-        """Return all that were made, by number."""
-        return tuple(self._made.values())
 
 
 def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> Answer:
@@ -96,7 +66,7 @@ def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> An
         seconds=0.0,
         confidence=round(draft.confidence, 4),
     )
-    check_answer(answer, lambda source: catalogue.index.source(source).text)
+    check_answer(answer, catalogue.index)
     return answer
 
 
@@ -137,7 +107,7 @@ def _bullet(point: Point, citations: Citations) -> str:
 
 
 def _cite(point: Point, citations: Citations) -> list[Citation]:
-    return [citations.cite(s, point.paper) for s in point.evidence]
+    return [c for s in point.evidence for c in citations.cite_all(s, point.paper)]
 
 
 def _verdict(point: Point, citations: Citations, lang: str) -> Verdict:
@@ -146,7 +116,8 @@ def _verdict(point: Point, citations: Citations, lang: str) -> Verdict:
 
 
 def _quote(citation: Citation) -> str:
-    words = " ".join(_MARKUP.sub("", _LINK.sub(lambda m: m[1] or m[2] or "", citation.quote)).split())
+    words = undo_hyphens(citation.quote) if citation.page else citation.quote
+    words = " ".join(_MARKUP.sub("", _LINK.sub(lambda m: m[1] or m[2] or "", words)).split())
     if len(words) > _SHOWN:
         words = words[:_SHOWN].rstrip() + " …"
     return f"“{_escape(words)}” [{citation.marker}]"

@@ -108,6 +108,14 @@ class Index:
         """Return the pages of a PDF that `start` to `end` of its text lies on, in order; none of a text file."""
         return self._library.read_pages(path, start, end)
 
+    def page(self, path: str, number: int) -> Page:
+        """Return a page of a PDF, counted from 1; raises `KeyError`."""
+        return self._library.read_page(path, number)
+
+    def heading_at(self, path: str, at: int) -> tuple[str, ...]:
+        """Return the headings above a character of a source's text: of a PDF, its section."""
+        return self._library.read_heading(path, at)
+
     def sources(self) -> list[Source]:
         """Return all sources by path, their `text` left empty."""
         return self._library.read_sources()

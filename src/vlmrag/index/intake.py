@@ -19,6 +19,7 @@ from vlmrag.errors import SourceError
 from vlmrag.index.encoder import Encoder, load_encoder
 from vlmrag.index.files import replace_file
 from vlmrag.index.index import Index, IndexWriter
+from vlmrag.ingest.arxiv import find_superseded
 from vlmrag.ingest.papers import merge_papers
 from vlmrag.ingest.reader import ReadingRules, list_files
 from vlmrag.ingest.workers import MakeRules, Readers, Unread, read_safely
@@ -144,8 +145,12 @@ class Intake:
                 yield from readers.read([*notes, *pdfs])
 
     def _let_go(self, writer: IndexWriter, known: Iterable[str], here: set[str], unfit: set[str]) -> int:
-        """Remove the sources whose file has gone, or is no text any more; return how many. What is shut stays."""
-        gone = [s for s in known if s in unfit or (s not in here and is_gone(locate(s, self.home)))]
+        """Remove the sources whose file has gone, is no text any more or has a newer version beside it.
+
+        Return how many. What is shut stays.
+        """
+        over = (is_gone, is_superseded)
+        gone = [s for s in known if s in unfit or (s not in here and any(f(locate(s, self.home)) for f in over))]
         for source in gone:
             writer.remove(source)
         return len(gone)
@@ -192,6 +197,14 @@ def is_gone(path: Path) -> bool:
     except OSError:
         return False
     return False
+
+
+def is_superseded(path: Path) -> bool:
+    """Whether a newer version of the same paper lies beside it."""
+    try:
+        return path.name in find_superseded(os.listdir(path.parent))
+    except OSError:
+        return False
 
 
 def check_file(shown: str, mode: int) -> None:

@@ -32,6 +32,7 @@ Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 FILE = "library.sqlite"
+PAGE_COLUMNS = 'number, start, "end", width, height, boxes'
 NO_RIGHT = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 """What SQLite says where it may not put its log beside the file."""
 
@@ -158,17 +159,22 @@ class Library:
 
     def read_pages(self, path: str, start: int, end: int) -> list[Page]:
         """Return the pages of a source that share characters with `start` to `end`, in order."""
-        rows = self._query(
-            'SELECT number, start, "end", width, height, boxes FROM pages '
-            'WHERE source = ? AND start < ? AND "end" > ? ORDER BY number',
-            path,
-            end,
-            start,
-        )
-        return [
-            Page(number, at, stop, width, height, unpack_boxes(boxes))
-            for number, at, stop, width, height, boxes in rows
-        ]
+        where = 'source = ? AND start < ? AND "end" > ? ORDER BY number'
+        return _to_pages(self._query(f"SELECT {PAGE_COLUMNS} FROM pages WHERE {where}", path, end, start))
+
+    def read_page(self, path: str, number: int) -> Page:
+        """Return one page of a source; raises `KeyError`."""
+        query = f"SELECT {PAGE_COLUMNS} FROM pages WHERE source = ? AND number = ?"
+        found = _to_pages(self._query(query, path, number))
+        if not found:
+            raise KeyError(f"{path} p. {number}")
+        return found[0]
+
+    def read_heading(self, path: str, at: int) -> tuple[str, ...]:
+        """Return the headings above the chunk of a source that holds the character `at`; none where no chunk does."""
+        query = 'SELECT heading FROM chunks WHERE source = ? AND start <= ? AND "end" > ? ORDER BY start LIMIT 1'
+        found = self._query(query, path, at, at)
+        return tuple(json.loads(found[0][0])) if found else ()
 
     def read_papers(self) -> list[Paper]:
         """Return all papers in the order that they were given in."""
@@ -286,6 +292,13 @@ class Library:
     def _insert(self, table: str, rows: list[list[Any]]) -> None:
         if rows:
             self._db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+
+
+def _to_pages(rows: Iterable[Sequence[Any]]) -> list[Page]:
+    return [
+        Page(number, start, end, width, height, unpack_boxes(boxes))
+        for number, start, end, width, height, boxes in rows
+    ]
 
 
 @contextlib.contextmanager

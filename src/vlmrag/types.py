@@ -108,6 +108,29 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """One thing that a sentence states of its work: a cell of the table, or a part of one."""
+
+    column: str
+    """`llm`, `frozen`, `training_data`, ...: see `Assistant.table`."""
+    value: str
+    """The normalised form: `Q-Former`, `image_encoder`, `400M image-text pairs`."""
+    text: str
+    """The words as they stand."""
+    document: str
+    """`Document.id` of the evidence."""
+    start: int
+    end: int
+    """The sentence that says so, in characters of the source."""
+    stage: str | None = None
+    """The stage of training that it holds in, as `stage 1` or `pre-training stage`; None where none is told."""
+    says: Says = "yes"
+    """`depends` where the paper says the contrary of another stage or variant."""
+    confidence: float = 1.0
+    """How surely the sentence says so, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage of at most the encoder's window: what is embedded and keyword-indexed. What retrieval returns."""
 

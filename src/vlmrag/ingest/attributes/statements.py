@@ -10,8 +10,8 @@ The vocabulary is a data file, `parts.toml`; a question is read with the same co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -54,30 +54,38 @@ class Parts:
 def read_statements(text: str, vocabulary: Vocabulary | None = None) -> list[Statement]:
     """Return what a sentence (or a question) says of components, in order, each once."""
     words = vocabulary or Vocabulary.load()
-    folded = _blank_appositions(_fold_prose(text), words)
-    found: dict[Statement, None] = {}
+    return list(dict.fromkeys(said for said, _, _ in bind_states(_fold_prose(text), words)))
+
+
+def bind_states(folded: str, words: Vocabulary) -> Iterator[tuple[Statement, int, int]]:
+    """Yield what a folded sentence says of components, each with the characters from part to state or back."""
+    folded = _blank_appositions(folded, words)
     others = words.others.search(folded)
-    subject: list[str] = []
+    subject: list[Mark] = []
     for start, end in cut_clauses(folded, words):
         clause = folded[start:end]
         marks = words.find_marks(clause)
         states = [i for i, mark in enumerate(marks) if mark.kind == "state"]
         if marks and not states:
-            subject = [mark.value for mark in marks]
+            subject = [replace(m, start=m.start + start, end=m.end + start) for m in marks]
+        taken: list[Mark] = []  # what has a state of its own before it: "freeze the LLM, train ..." trains another
         for i in states:
             mark = marks[i]
-            bound = _following(clause, marks, i, words) or _preceding(clause, marks, i)
+            following = _following(clause, marks, i, words)
+            bound = following or [part for part in _preceding(clause, marks, i) if part not in taken]
+            taken += following
+            bound = [replace(m, start=m.start + start, end=m.end + start) for m in bound]
             if not bound and words.predicate.fullmatch(clause[: mark.start]):
                 bound = subject
             denied = words.negation.search(clause[max(0, mark.start - 14) : mark.start])
             stance: Stance = "others" if others and others.start() < start + mark.end else "says"
             if denied and stance == "says":
                 stance = "denies"
-            for component in bound:
-                found.setdefault(Statement(component, mark.value, stance))
+            first, last = mark.start + start, mark.end + start
+            for part in bound:
+                yield Statement(part.value, mark.value, stance), min(first, part.start), max(last, part.end)
         if states:
             subject = []
-    return list(found)
 
 
 def _fold_prose(text: str, comma: str = ",") -> str:
@@ -131,9 +139,9 @@ def read_stance(text: str, weigh: Callable[[str], float], vocabulary: Vocabulary
     return next((s for s in order if s in stances), "says")
 
 
-def _following(clause: str, marks: list[Mark], i: int, words: Vocabulary) -> list[str]:
+def _following(clause: str, marks: list[Mark], i: int, words: Vocabulary) -> list[Mark]:
     """The components that the state stands right before: "frozen image encoder and LLM"."""
-    bound: list[str] = []
+    bound: list[Mark] = []
     at = marks[i].end
     for mark in marks[i + 1 :]:
         gap = clause[at : mark.start]
@@ -142,18 +150,18 @@ def _following(clause: str, marks: list[Mark], i: int, words: Vocabulary) -> lis
         reach = _REACH_AFTER // 2 if _HAN.search(gap) else _REACH_AFTER
         if mark.kind == "state" or (bound and not words.joint.match(gap)) or (not bound and len(gap) > reach):
             break
-        bound.append(mark.value)
+        bound.append(mark)
         at = mark.end
     return bound
 
 
-def _preceding(clause: str, marks: list[Mark], i: int) -> list[str]:
+def _preceding(clause: str, marks: list[Mark], i: int) -> list[Mark]:
     """The components that stand before the state in its clause: "the ViT and the LLM are kept frozen"."""
-    bound: list[str] = []
+    bound: list[Mark] = []
     for mark in reversed(marks[:i]):
         if mark.kind == "state" or marks[i].start - mark.end > _REACH_BEFORE:
             break
-        bound.insert(0, mark.value)
+        bound.insert(0, mark)
     return bound
 
 

@@ -15,6 +15,8 @@ from typing import Literal
 from vlmrag.ingest.attributes.wordfile import Table, read_built_in, read_table
 from vlmrag.language.fold import fold
 
+_LATIN = re.compile("[a-z0-9]")
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -91,6 +93,15 @@ class Vocabulary:
         return words
 
     @cached_property
+    def state_words(self) -> dict[str, list[str]]:
+        """The words for each state."""
+        words: dict[str, list[str]] = {}
+        for table in self._tables:
+            for name, lists in table.get("states", {}).items():
+                words.setdefault(name, []).extend(lists.get("words", []))
+        return words
+
+    @cached_property
     def names(self) -> dict[str, tuple[str, str]]:
         """Component and canonical name of each certain one, by its folded spellings."""
         found: dict[str, tuple[str, str]] = {}
@@ -107,14 +118,33 @@ class Vocabulary:
         return {name: re.compile(match_any(words)) for name, words in self.merge("reading").items()}
 
 
+_Trie = dict[str, "_Trie"]
+_END = ""
+"""The key of a trie below which the pattern stands that closes a word."""
+
+
 def match_any(words: Iterable[str], plural: bool = False) -> str:
-    """A pattern for any of the words, longest first: whole words in Latin script, anywhere in Han."""
-    parts = []
-    for word in sorted({fold(w) for w in words}, key=lambda w: (-len(w), w)):
-        before = r"(?<![a-z0-9])" if re.match("[a-z0-9]", word) else ""
-        after = ("s?" if plural else "") + "(?![a-z0-9])" if re.search("[a-z0-9]$", word) else ""
-        parts.append(f"{before}{re.escape(word)}{after}")
-    return "|".join(parts)
+    """A pattern for any of the words, longest first: whole words in Latin script, anywhere in Han.
+
+    Words are folded into a tree by their letters: where the first letter is none of theirs, one look is enough.
+    """
+    latin: _Trie = {}
+    other: _Trie = {}
+    for word in {fold(w) for w in words}:
+        node = latin if _LATIN.match(word) else other
+        for char in word:
+            node = node.setdefault(char, {})
+        closing = ("s?" if plural else "") + "(?![a-z0-9])" if _LATIN.match(word[-1]) else ""
+        node[_END] = {closing: {}}
+    sides = [f"(?<![a-z0-9]){_render(latin)}"] if latin else []
+    return "|".join([*sides, _render(other)] if other else sides) or "(?!)"
+
+
+def _render(node: _Trie) -> str:
+    """Write a tree of letters as a pattern; of two words that begin alike the longer one is tried first."""
+    branches = [re.escape(char) + _render(node[char]) for char in sorted(node) if char != _END]
+    branches += node.get(_END, {})
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 
 
 @cache

@@ -20,10 +20,11 @@ _NAMED = ("names",)
 """Parts whose entries have lists under names of the user's own choice."""
 _CUES = ("neutral", "others", "negation", "only", "clause", "breaks", "predicate", "joint")
 _READING = (
-    "uses", "fills", "equals", "examples", "compares", "replaced", "purposes", "tools", "made", "connects", "learnable",
-    "whole", "trains", "proposes", "other_sections", "accepts", "generates",
+    "uses", "fills", "equals", "examples", "compares", "replaced", "purposes", "tools", "made", "learnable",
+    "whole", "trains", "proposes", "other_sections", "accepts", "generates", "weak", "prompted", "ambiguous", "surveys",
+    "trials", "prompt_tuning", "encodes", "architecture",
 )  # fmt: skip
-_LEXICON = ("modalities", "tasks", "benchmarks", "things")
+_LEXICON = ("roles", "modalities", "tasks", "benchmarks", "things")
 """Parts whose entries are lists: what a thing is called, by its name in the table."""
 _PARTS = (*_LISTS, *_NAMED, "cues", "reading", *_LEXICON)
 

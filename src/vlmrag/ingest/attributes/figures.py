@@ -1,0 +1,179 @@
+"""What a sentence counts: stages of training, training data, parameters, resolution; and what it names off a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import cached_property
+
+from vlmrag.ingest.attributes.values import Value
+from vlmrag.ingest.attributes.vocabulary import Vocabulary, match_any
+from vlmrag.language.fold import fold
+
+_STAGES = re.compile(
+    r"(?<![a-z0-9.第])"
+    r"(?P<n>[2-5]|单|两|二|三|四|五|single|two|three|four|five)[ -]?个?(?:stages?|phases?|阶段|段式)(?![a-z])"
+)
+_TRAINING = re.compile(r"train|训练|tun(?:ing|ed)|微调|recipe|curriculum|课程")
+_COUNT = {"单": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "single": 1, "two": 2, "three": 3, "four": 4,
+          "five": 5}  # fmt: skip
+_UNITS = {"k": 1e3, "thousand": 1e3, "万": 1e4, "m": 1e6, "million": 1e6, "百万": 1e6, "千万": 1e7, "亿": 1e8, "b": 1e9,
+          "billion": 1e9, "十亿": 1e9, "t": 1e12, "trillion": 1e12}  # fmt: skip
+_UNIT = "thousand|million|billion|trillion|百万|千万|十亿|[kmbt](?![a-z])|[万亿]"
+_NUMBER = rf"(?<![\w.$])(?P<n>\d[\d,]*(?:\.\d+)?)\s?(?P<unit>{_UNIT})?\+?"
+_PARAMETERS = re.compile(
+    rf"{_NUMBER}[ -]?(?:个)?(?:parameters?|params?|参数)(?![a-z])"
+    rf"|(?:参数量|parameter count|参数规模)[^\d,.;。；，]{{0,8}}(?P<n2>\d[\d,]*(?:\.\d+)?)\s?(?P<unit2>{_UNIT})"
+)
+_SIZE = re.compile(
+    r"(?<![\d.])(\d{2,4})\s?[x×]\s?(\d{2,4})(?!\s?[x×]|\d)|(?<![\d.@-])(\d{3,4})\s?(?:px|像素|p(?![a-z]))"
+)
+_PIXELS = re.compile(r"resolution|分辨率|解析度|pixel|像素|px|image size|input size|图像|image|输入")
+_TESTING = re.compile(r"(?<![a-z])(?:test|eval|benchmark)|评测|评估|测试|验证集|消融|ablation")
+_DATA = re.compile(r"train|训练|corpus|dataset|数据|(?<![a-z])data(?![a-z])|pairs|配对")
+_SPENT = re.compile(r"耗时|仅耗|花费|用时|takes?\b|took\b|gpu|每秒|每任务|per task|生成时间|训练时间")
+_APART = re.compile(r"[,.;:()]|\b(?:of|for|from|with|to|that|which|by)\b|的|学习|范式|模型")
+_ATTRIBUTIVE = re.compile(
+    r"\s*(?:及其|的?(?:标题|描述|记忆|token|特征|生成|条件|嵌入|编码|空间|模型|专家|头)|-"
+    r"|[ ](?:tokens?|features?|embeddings?|encoder|model|expert|head)\b)"
+)
+"""Behind a modality, these tell that it belongs to another thing."""
+_MEASURED = re.compile(
+    r"\d|评测|基准|实验|成功率|上(?:的|取得|达到)|在.{0,24}上|evaluat|benchmark|experiment|\bon\b|score|accuracy"
+)
+_ONLY_NAMED = re.compile(r"\s*(?:数据|器|式|路线|方法|data\b|loss|损失|模型|models?\b|\) and)")
+_MERE_MEANS = re.compile(r"(?:用|使用|利用|uses?|using|via|如|例如|e\.g\.|such as)[\s,:(]*\Z")
+"""Around a task, these tell that it is a means, or an example."""
+_LEAST = 1000
+_SMALL = {"hours": 1, "trajectories": 10, "videos": 100}
+"""Least counts that are worth telling; elsewhere `_LEAST`."""
+
+
+class FigureReader:
+    """Reads counts and listed things out of sentences with the words of a vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._words = vocabulary
+        self._cues = vocabulary.cues
+
+    def read(self, folded: str, own: Collection[str]) -> Iterator[Value]:
+        """Yield what a folded sentence counts or names off a list, of its own work only.
+
+        Tasks and modalities stand in every second sentence; they are the work's where it names itself or proposes.
+        """
+        others = self._words.others.search(folded)
+        limit = others.start() if others else len(folded)
+        trial = self._cues["trials"].search(folded)
+        about = any(mine in folded for mine in own) or bool(self._cues["proposes"].search(folded))
+        measured = bool(_MEASURED.search(folded))
+        for value in self._read_all(folded):
+            if (value.column in ("tasks", "inputs", "outputs") and not about) or (
+                value.column == "benchmarks" and not measured
+            ):
+                continue
+            near = folded[max(0, value.start - 24) : value.start]
+            compared = re.search(rf"(?:{self._cues['compares'].pattern})[^,]*\Z", near)
+            denied = self._words.negation.search(near[-12:])
+            if value.start < limit and not compared and not denied and not trial:
+                yield value
+
+    def _read_all(self, folded: str) -> Iterator[Value]:
+        if any(c.isdigit() for c in folded) or "阶段" in folded or "stage" in folded:
+            yield from _read_stages(folded)
+            yield from _read_parameters(folded)
+            yield from self._read_data(folded)
+            yield from _read_resolution(folded)
+        yield from self._read_modalities(folded)
+        for column, (pattern, names) in self._lists.items():
+            for m in pattern.finditer(folded):
+                if _ONLY_NAMED.match(folded, m.end()) or _MERE_MEANS.search(folded, max(0, m.start() - 8), m.start()):
+                    continue
+                yield Value(column, names[_look(m[0], names)], m.start(), m.end(), 0.7)
+
+    def _read_data(self, folded: str) -> Iterator[Value]:
+        if _TESTING.search(folded) or not _DATA.search(folded):
+            return
+        pattern, names = self._things
+        for m in pattern.finditer(folded):
+            thing = names[_look(m["thing"], names)]
+            count = _count(m["n"], m["unit"])
+            if count >= _SMALL.get(thing, _LEAST) and not _SPENT.search(folded, max(0, m.start() - 6), m.end()):
+                yield Value("training_data", f"{_round(count)} {thing}", m.start("n"), m.end(), 0.7)
+
+    def _read_modalities(self, folded: str) -> Iterator[Value]:
+        """What is read and written: the modalities right behind a word for the one or the other."""
+        pattern, names = self._modalities
+        for column, cue in (("inputs", "accepts"), ("outputs", "generates")):
+            for m in self._cues[cue].finditer(folded):
+                at, first = m.end(), True
+                while found := pattern.search(folded, at, min(at + 24, len(folded))):
+                    gap = folded[at : found.start()]
+                    joined = re.fullmatch(r"[\s,、/&+]*(?:and|or|和|与|及|以及|或)?\s*(?:the |a |an )?", gap)
+                    if not (joined or (first and not _APART.search(gap) and not self._either.search(gap))):
+                        break
+                    if _ATTRIBUTIVE.match(folded, found.end()):
+                        break
+                    yield Value(column, names[_look(found[0], names)], found.start(), found.end(), 0.65)
+                    at, first = found.end(), False
+
+    @cached_property
+    def _either(self) -> re.Pattern[str]:
+        return re.compile(f"{self._cues['accepts'].pattern}|{self._cues['generates'].pattern}")
+
+    @cached_property
+    def _lists(self) -> dict[str, tuple[re.Pattern[str], dict[str, str]]]:
+        return {column: self._list(column) for column in ("tasks", "benchmarks")}
+
+    def _list(self, part: str) -> tuple[re.Pattern[str], dict[str, str]]:
+        names = {fold(w): name for name, ws in self._words.merge(part).items() for w in (name, *ws)}
+        return re.compile(match_any(names, plural=True)), names
+
+    @cached_property
+    def _modalities(self) -> tuple[re.Pattern[str], dict[str, str]]:
+        return self._list("modalities")
+
+    @cached_property
+    def _things(self) -> tuple[re.Pattern[str], dict[str, str]]:
+        pattern, names = self._list("things")
+        return re.compile(rf"{_NUMBER}[^,.;:，。；、()\d]{{0,18}}?(?P<thing>{pattern.pattern})"), names
+
+
+def _look(found: str, names: dict[str, str]) -> str:
+    return found if found in names else found.removesuffix("s")
+
+
+def _read_stages(folded: str) -> Iterator[Value]:
+    for m in _STAGES.finditer(folded):
+        around = folded[max(0, m.start() - 16) : m.start()] + "|" + folded[m.end() : m.end() + 14]
+        if _TRAINING.search(around):
+            count = _COUNT.get(m["n"]) or int(m["n"])
+            yield Value("stages", f"{count} stage{'s' * (count > 1)}", m.start(), m.end(), 0.85)
+
+
+def _read_parameters(folded: str) -> Iterator[Value]:
+    for m in _PARAMETERS.finditer(folded):
+        count = _count(m["n"] or m["n2"], m["unit"] or m["unit2"])
+        if count >= _LEAST:
+            yield Value("parameters", _round(count), m.start(), m.end(), 0.75)
+
+
+def _read_resolution(folded: str) -> Iterator[Value]:
+    if not _PIXELS.search(folded):
+        return
+    for m in _SIZE.finditer(folded):
+        if m[1] and min(int(m[1]), int(m[2])) >= 64:
+            yield Value("resolution", f"{m[1]}x{m[2]}", m.start(), m.end(), 0.75)
+        elif m[3] and int(m[3]) >= 112:
+            yield Value("resolution", f"{m[3]}px", m.start(), m.end(), 0.7)
+
+
+def _count(number: str, unit: str | None) -> float:
+    return float(number.replace(",", "").rstrip(".") or 0) * _UNITS.get(unit or "", 1.0)
+
+
+def _round(count: float) -> str:
+    """Write a count as people do: 1200000 as `1.2M`."""
+    for size, unit in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if count >= size:
+            return f"{count / size:.4g}{unit}"
+    return f"{count:.4g}"

@@ -1,0 +1,255 @@
+"""Which encoder, which language model, which connector: certain parts that a sentence says its work is made of.
+
+A name alone says nothing: works are compared with CLIP and judged by GPT-4. It counts where the word for the part
+stands beside it ("vision encoder (ViT-L/14)", "以 Vicuna 作为语言模型"), where the sentence says that the work uses it,
+or in a sum of parts ("ViT + Q-Former + Vicuna"). Beside the word for a part, names that no list has count as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from vlmrag.ingest.attributes.vocabulary import Vocabulary, match_any
+from vlmrag.ingest.words import word_set
+from vlmrag.language.fold import fold, name_key
+
+COLUMNS = {"image_encoder": "vision_encoder", "text_encoder": "text_encoder", "llm": "llm", "connector": "connector"}
+"""The column in which the certain ones of a component stand."""
+_TAIL = (
+    r"(?:[-_]?v?\d+(?:\.\d+)*[bm]?(?:px)?(?![a-z0-9])"  # ResNet-50, v1.5, -7B
+    r"|\s[1-4](?:\.\d)?(?![\w.]|\s*(?:个|层|种|x\s|×|layers?|models?|encoders?|stages?))|\s\d+(?:\.\d+)?b(?![a-z0-9])"
+    r"|[-_\s/](?:vit[-_/]?)?(?:[blhge]|bigg|so-?400m)(?:[-/]\d{1,2})?(?![a-z0-9])"  # ViT-L/14
+    r"|[-_\s]vit(?![a-z0-9])|[-@]\d{3}(?:px)?(?![a-z0-9])"
+    r"|[-_\s](?:base|large|small|huge|giant|xl|xxl|chat|instruct|vl|it)(?![a-z0-9]))*"
+)
+"""What follows a name and belongs to it, on folded text: version, size, patch, kind."""
+_COINED = re.compile(
+    r"(?<![A-Za-z0-9_-])[A-Za-z]*(?:[A-Z]{2}|[a-z][A-Z]|[A-Za-z]\d|[A-Z]-[A-Z])[\w.]*(?:[-/][\w.]*\w)*", re.ASCII
+)
+_PREPOSITION = re.compile(r"\b(?:on|of|for|in|to|at|by)\b")
+_TIGHT = re.compile(
+    r"\s*\)?\s*(?:作为|作|当作|充当|as\b|serves as\b|-based)?\s*"
+    r"(?:the |our |its |an? |frozen |pre-?trained |独立的?|预训练的?|冻结的?)*"
+)
+"""What may stand between a name that no list has and the word for its part."""
+_END = re.compile(r"[。；;!?！？\n]|\.\s")
+_SUM = r"[+&]"
+_FILLER = r"(?:(?!and\b|or\b|和|与|及|以及)[^,.;:()+&、])"
+_LESS_THAN = re.compile(r"(?<![对相])比(?![较例如率])")
+_OF_TEXT = re.compile(r"语言|文本|指令|文字|text|language|instruct")
+_TWO_SIDED = re.compile("clip", re.IGNORECASE)
+"""Names of models that have an encoder for text as well."""
+_MAY_BE = {
+    "image_encoder": ("image_encoder", "text_encoder"),
+    "text_encoder": ("text_encoder", "llm"),
+    "llm": ("llm", "text_encoder"),
+    "": tuple(COLUMNS),
+}
+"""The components whose place a name can take, by what it mostly is; an unknown one any."""
+_AROUND = 44
+"""Characters before and after a name that are read with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A certain part, at its place in a sentence."""
+
+    column: str
+    value: str
+    """Its canonical name, with version and size as written."""
+    start: int
+    end: int
+    """Characters of the sentence."""
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    component: str
+    value: str
+    start: int
+    end: int
+    key: str
+    known: bool = True
+
+
+class ValueReader:
+    """Reads certain parts out of sentences with the words of a vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._words = vocabulary
+        self._cues = vocabulary.cues
+        heads = match_any(vocabulary.names)
+        self._names = re.compile(
+            rf"(?<![a-z0-9][-_])(?P<head>{heads})(?P<tail>{_TAIL})s?(?![a-z0-9]|-(?!based|init)[a-z])"
+        )
+        roles = vocabulary.merge("roles")
+        words = {c: [*vocabulary.components.get(c, []), *roles.get(c, [])] for c in COLUMNS}
+        self._any_role = re.compile(match_any([w for ws in words.values() for w in ws], plural=True))
+        equals = self._cues["equals"].pattern
+        fills = self._cues["fills"].pattern
+        self._before: dict[str, re.Pattern[str]] = {}
+        self._after: dict[str, re.Pattern[str]] = {}
+        for component, said in words.items():
+            role = match_any(said, plural=True)
+            self._before[component] = re.compile(
+                rf"(?:{role})(?:\s*(?:[(:]|\([^()]{{0,20}}\))?\s*)?(?:(?:,\s*)?(?P<equals>{equals})\s*(?:(?:{equals})\s*)?"
+                rf"{_FILLER}{{0,18}}|\s*[:(]\s*{_FILLER}{{0,8}}|(?P<loose>,\s*|\s*的?\s*))\Z"
+            )
+            self._after[component] = re.compile(rf"\s*\)?(?:{fills})?(?:-based)?\s*{_FILLER}{{0,10}}?(?P<role>{role})")
+
+    def read(self, text: str, folded: str, own: Collection[str]) -> Iterator[Value]:
+        """Yield the parts that a sentence states; `own` are the folded short names of the work itself.
+
+        `folded` is the fold of `text` without markup, character for character.
+        """
+        names = [n for n in self._find_names(text, folded) if not _is_own(n, folded, own)]
+        for name in names:
+            left, right = _cut_around(folded, name.start, name.end)
+            if self._is_foreign(name, left, right, folded):
+                continue
+            found = self._bind(name, left, right, folded)
+            if found:
+                column, confidence = found
+                yield Value(column, name.value, name.start, name.end, confidence)
+
+    def _find_names(self, text: str, folded: str) -> list[_Name]:
+        """The names that a sentence writes, known ones first, then coined ones that no list has."""
+        found: list[_Name] = []
+        for m in self._names.finditer(folded):
+            component, canonical = self._words.names[m["head"]]
+            end = m.end("tail")
+            written = " ".join(text[m.start() : end].split())
+            longer = name_key(m["head"]) != name_key(canonical) and name_key(m["head"]).startswith(name_key(canonical))
+            tail = " ".join(text[m.end("head") : end].split("\n"))
+            value = canonical if component == "connector" else written if longer else canonical + tail
+            found.append(_Name(component, value, m.start(), m.end(), canonical))
+        if not self._any_role.search(folded):
+            return found
+        for m in _COINED.finditer(text):
+            inside = any(n.start < m.end() and m.start() < n.end for n in found)
+            if (
+                not inside
+                and fold(m[0]) not in self._things
+                and not _is_plain(m[0])
+                and not self._any_role.fullmatch(fold(m[0]))
+            ):
+                found.append(_Name("", m[0], m.start(), m.end(), m[0], known=False))
+        return found
+
+    def _is_foreign(self, name: _Name, left: str, right: str, folded: str) -> bool:
+        """Whether the sentence names it as an example, a rival, a thing replaced, or a part of other works."""
+        cues, words = self._cues, self._words
+        others = words.others.search(folded)
+        near = left[-30:]
+        return bool(
+            (others and others.start() < name.start)
+            or re.search(rf"(?:{cues['compares'].pattern})(?:[^,]{{0,20}}|[ -~]*)\Z", near)
+            or _LESS_THAN.search(near)
+            or re.search(rf"(?:{cues['examples'].pattern})[\s:,(]*\Z", left)
+            or re.match(
+                r"\s*(?:等|之类|风格|类似|式|-like|-style|et al|完全一致|一致|相同|\S{0,4}(?:换成|替换))", right
+            )
+            or re.match(rf"\W{{0,3}}(?:{cues['replaced'].pattern})", right)
+            or re.search(rf"(?:{words.negation.pattern})\W{{0,2}}[^,.;，]{{0,6}}\Z", left)
+        )
+
+    def _bind(self, name: _Name, left: str, right: str, folded: str) -> tuple[str, float] | None:
+        """Return the column of a name and how surely it stands there, or None."""
+        if name.component == "connector":
+            return self._bind_connector(name, left, right, folded)
+        if name.known and fold(name.key) in self._tools:
+            prompted = re.search(rf"(?:{self._cues['prompted'].pattern})\s*{_FILLER}{{0,6}}\Z", left)
+            return ("llm", 0.75) if prompted and not self._cues["made"].search(folded) else None
+        for component in _MAY_BE[name.component]:
+            if component == "text_encoder" and name.component == "image_encoder" and not _TWO_SIDED.search(name.key):
+                continue
+            before, after = self._before[component].search(left), self._after[component].match(right)
+            if before and (name.known or (before["loose"] is None and not _PREPOSITION.search(before[0]))):
+                return COLUMNS[component], 0.95 if name.known else 0.85
+            if after and (name.known or (component != "connector" and _TIGHT.fullmatch(right, 0, after.start("role")))):
+                return COLUMNS[component], 0.95 if name.known else 0.8
+        return self._bind_known(name, left, right) if name.known else None
+
+    def _bind_known(self, name: _Name, left: str, right: str) -> tuple[str, float] | None:
+        """Bind a known name without the word for its part beside it."""
+        column = COLUMNS[name.component]
+        purpose = self._cues["purposes"].search(right[:12])
+        uses = self._cues["uses"].pattern
+        if not purpose and self._cues["encodes"].match(right.lstrip(" )")):
+            of_text = name.component == "llm" or _OF_TEXT.search(right[:10])
+            return ("text_encoder" if of_text else column), 0.9
+        if fold(name.key) in self._ambiguous:
+            return None
+        if re.match(rf"\s*{_SUM}", right) or re.search(rf"{_SUM}\s*\S{{0,4}}\s*\Z", left):
+            return column, 0.85
+        if purpose:
+            return None
+        model = self._cues["architecture"].match(right.lstrip(" )"))
+        if re.search(rf"(?:{uses})\s*{_FILLER}{{0,14}}\Z", left):
+            return column, 0.75
+        if model and re.search(rf"(?:{uses})[^,.;:()]{{0,20}}\Z", left):
+            return column, 0.7
+        beside = self._words.find_marks(left[-10:]) + self._words.find_marks(right[:10])
+        if any(mark.kind == "state" for mark in beside):
+            return column, 0.8
+        listed = re.search(r"(?:^|[,、|])\s*\Z", left) and re.match(r"\s*(?:[,、|]|\Z)", right)
+        return (column, 0.7) if listed and name.value != name.key and (left.strip() or right.strip()) else None
+
+    def _bind_connector(self, name: _Name, left: str, right: str, folded: str) -> tuple[str, float] | None:
+        """A connector counts by its name; one whose name means much else, between vision and language only."""
+        if fold(name.key) not in self._weak:
+            return "connector", 0.85
+        if re.match(r"\s*(?:层|layers?\b|heads?\b|头|action|动作|预测)", right):
+            return None
+        parts = {m.value for m in self._words.find_marks(folded) if m.kind == "component"}
+        parts |= {self._words.names[m["head"]][0] for m in self._names.finditer(folded)}
+        if parts >= {"image_encoder", "llm"}:
+            return "connector", 0.8
+        used = re.search(rf"(?:{self._cues['uses'].pattern})\s*{_FILLER}{{0,12}}\Z", left)
+        return ("connector", 0.7) if "image_encoder" in parts and used else None
+
+    @cached_property
+    def _tools(self) -> frozenset[str]:
+        return frozenset(fold(w) for w in self._words.merge("reading")["tools"])
+
+    @cached_property
+    def _ambiguous(self) -> frozenset[str]:
+        return frozenset(fold(w) for w in self._words.merge("reading")["ambiguous"])
+
+    @cached_property
+    def _things(self) -> frozenset[str]:
+        """Names of what is no part: benchmarks."""
+        return frozenset(fold(w) for name, ws in self._words.merge("benchmarks").items() for w in (name, *ws))
+
+    @cached_property
+    def _weak(self) -> frozenset[str]:
+        return frozenset(fold(w) for w in self._words.merge("reading")["weak"])
+
+
+def _is_own(name: _Name, folded: str, own: Collection[str]) -> bool:
+    """Whether a name stands inside a name of the work itself."""
+    for mine in own:
+        at = folded.find(mine)
+        while at >= 0:
+            if at <= name.start and name.end <= at + len(mine) + 3:
+                return True
+            at = folded.find(mine, at + 1)
+    return False
+
+
+def _cut_around(folded: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after a name in its sentence, at most `_AROUND` characters each."""
+    left, right = folded[max(0, start - _AROUND) : start], folded[end : end + _AROUND]
+    for m in _END.finditer(left):
+        left = " " * m.end() + left[m.end() :]
+    stop = _END.search(right)
+    return left, right[: stop.start()] if stop else right
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word is an abbreviation of the field, a venue or a number rather than a name."""
+    return not word_set("not_names").isdisjoint((word, fold(word), word.removesuffix("s"))) or word[0].isdigit()

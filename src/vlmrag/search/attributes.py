@@ -1,0 +1,142 @@
+"""The attributes of every paper of a library, read once and kept for the life of the catalogue.
+
+Organisations, venue and date come from the fields that the entries state; all else from their sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from vlmrag.ingest.attributes.reading import AttributeReader, Told
+from vlmrag.ingest.attributes.stages import find_stage
+from vlmrag.language.fold import fold, name_key
+from vlmrag.search.catalogue import Catalogue
+from vlmrag.types import Attribute, Document, Field, Paper, Sentence
+
+COLUMNS = (
+    "contribution", "vision_encoder", "text_encoder", "llm", "connector", "frozen", "trained", "stages",
+    "training_data", "parameters", "resolution", "inputs", "outputs", "tasks", "benchmarks", "orgs", "venue", "date",
+)  # fmt: skip
+"""The columns of the table, in its order."""
+_HEADING = re.compile(
+    r"^(?P<marks>#{1,6})[ \t]+(?P<words>.+)$|^(?P<number>\d+(?:\.\d+)*)\.?[ \t]+(?P<title>[A-Z].{2,60})$"
+    r"|^(?P<bare>References|REFERENCES|Acknowledge?ments?|Appendix|参考文献)[ \t]*$",
+    re.MULTILINE,
+)
+_LETTER = re.compile(r"\w")
+_LATIN_FIRST = re.compile(r"\W*[A-Za-z]")
+_SUBJECT = 40
+"""Characters at the beginning of a sentence in which its subject stands."""
+_FIELDS = {"orgs": ("org",), "venue": ("venue", "status"), "date": ("date", "year", "venue", "arxiv")}
+
+
+class Attributes:
+    """Which attributes each paper of a catalogue has."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Read nothing yet; a paper is read when it is first asked for."""
+        self._catalogue = catalogue
+        self._reader = AttributeReader(catalogue.vocabulary)
+        self._read: dict[str, tuple[Attribute, ...]] = {}
+        self._sections: dict[str, list[tuple[int, bool, str | None]]] = {}
+
+    def of(self, paper: Paper) -> tuple[Attribute, ...]:
+        """Return the attributes of a paper, in the order of `COLUMNS` within the order of its text."""
+        if paper.id not in self._read:
+            self._read[paper.id] = (*self._read_sentences(paper), *self._read_fields(paper))
+        return self._read[paper.id]
+
+    def column(self, paper: Paper, column: str) -> tuple[Attribute, ...]:
+        """Return what a paper states in one column; empty where it states nothing."""
+        return tuple(a for a in self.of(paper) if a.column == column)
+
+    def _read_sentences(self, paper: Paper) -> list[Attribute]:
+        names = [n for n in (paper.name, *paper.aliases) if len(n.split()) < 4]
+        keys = {name_key(n) for n in names}
+        return self._reader.read(
+            self._tell(paper), [fold(n) for n in names], lambda text: self._begins_foreign(text, paper, keys)
+        )
+
+    def _tell(self, paper: Paper) -> Iterator[Told]:
+        """The sentences of a paper that are about itself; a survey's are about other works."""
+        sentences = self._catalogue.sentences(paper)
+        survey = self._catalogue.vocabulary.cues["surveys"]
+        if any(survey.search(fold(words)) for words in (paper.title or paper.name, *(s.text for s in sentences[:8]))):
+            return
+        for sentence in sentences:
+            foreign, stage = self._find_section(sentence)
+            if not foreign:
+                yield Told(sentence, stage)
+
+    def _find_section(self, sentence: Sentence) -> tuple[bool, str | None]:
+        """Whether the section that a sentence stands in is about other works, and the stage that its heading names."""
+        if sentence.document not in self._sections:
+            self._sections[sentence.document] = self._cut_sections(self._catalogue.documents[sentence.document])
+        last: tuple[int, bool, str | None] = (0, False, None)
+        for section in self._sections[sentence.document]:
+            if section[0] > sentence.start:
+                break
+            last = section
+        return last[1], last[2]
+
+    def _cut_sections(self, document: Document) -> list[tuple[int, bool, str | None]]:
+        """Where the headings inside a document stand, and what each tells; a lower one goes on with its upper one."""
+        text = self._catalogue.index.source(document.source).text
+        cue = self._catalogue.vocabulary.cues["other_sections"]
+        found: list[tuple[int, bool, str | None]] = []
+        above: list[tuple[int, bool]] = []
+        for m in _HEADING.finditer(text, document.start, document.end):
+            words = fold(m["words"] or m["title"] or m["bare"])
+            depth = len(m["marks"]) if m["marks"] else m["number"].count(".") + 1 if m["number"] else 1
+            above = [(d, f) for d, f in above if d < depth]
+            foreign = any(f for _, f in above) or bool(cue.search(words))
+            above.append((depth, foreign))
+            found.append((m.start(), foreign, find_stage(words, len(words))))
+        return found
+
+    def _begins_foreign(self, text: str, paper: Paper, own: set[str]) -> bool:
+        """Whether a sentence has another paper of the library as its subject."""
+        if not _LATIN_FIRST.match(text):
+            return False
+        known = self._catalogue.vocabulary.names
+        for other, start, end in self._catalogue.names.find(text[:_SUBJECT]):
+            key = name_key(text[start:end])
+            if other.id == paper.id or any(key in o or o in key for o in own):
+                return False
+            if not _LETTER.search(text, 0, start) and fold(text[start:end]) not in known:
+                return True
+        return False
+
+    def _read_fields(self, paper: Paper) -> Iterator[Attribute]:
+        """Organisations, venue and date, each with the sentence that states it."""
+        stated = {"orgs": paper.orgs, "venue": (paper.venue,), "date": (paper.date or paper.year,)}
+        for column, values in stated.items():
+            for value in values:
+                if value and (told := self._find_proof(paper, column, str(value))):
+                    sentence, words = told
+                    yield Attribute(column, str(value), words, sentence.document, sentence.start, sentence.end)
+
+    def _find_proof(self, paper: Paper, column: str, value: str) -> tuple[Sentence, str] | None:
+        """The sentence that states a field with this value, and its words; else the first that may tell it."""
+        first: tuple[Sentence, str] | None = None
+        sentences = self._catalogue.sentences(paper)
+        for field_name in _FIELDS[column]:
+            for document in paper.documents:
+                for work in self._catalogue.documents[document].works:
+                    for field in work.fields:
+                        if field.name != field_name:
+                            continue
+                        found = next((s for s in sentences if s.document == document and _meets(s, field)), None)
+                        if found is None:
+                            continue
+                        words = found.text[max(0, field.start - found.start) : field.end - found.start]
+                        same = (self._catalogue.glossary.org(field.value) or field.value) == value
+                        if same or name_key(field.value) == name_key(value) or value.startswith(field.value):
+                            return found, words
+                        first = first or (found, words)
+        return first
+
+
+def _meets(sentence: Sentence, field: Field) -> bool:
+    return sentence.start < field.end and field.start < sentence.end

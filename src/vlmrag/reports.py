@@ -71,8 +71,7 @@ class Fetched:
     file: str
     """Where its PDF lies, as shown to people."""
     bytes: int
-    pages: int | None
-    """None where nothing was there to count them."""
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)

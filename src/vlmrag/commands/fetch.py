@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _print_report(report: FetchReport, pause: float) -> None:
     """Print a line per paper that came, or would be asked for, and one for the whole."""
     for paper in report.fetched:
-        size = f"{paper.bytes / _MEGA:.1f} MB" + (f", {paper.pages} pages" if paper.pages else "")
+        size = f"{paper.bytes / _MEGA:.1f} MB, {paper.pages} page{'' if paper.pages == 1 else 's'}"
         print(f"{paper.file}  {size}  {paper.title}")
     for ident in report.planned:
         print(f"would fetch {ident}")

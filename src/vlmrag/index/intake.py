@@ -202,7 +202,7 @@ def is_gone(path: Path) -> bool:
 def is_superseded(path: Path) -> bool:
     """Whether a newer version of the same paper lies beside it."""
     try:
-        return path.name in find_superseded(os.listdir(path.parent))
+        return path.name in find_superseded(other.name for other in path.parent.iterdir())
     except OSError:
         return False
 

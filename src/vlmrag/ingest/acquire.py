@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vlmrag.errors import FetchError
+from vlmrag.errors import FetchError, SourceError
 from vlmrag.ingest.arxiv import BATCH, ArxivId, FeedError, Metadata, make_pdf_path, make_query, pick, read_feed
 from vlmrag.ingest.arxiv_record import keep_record, load_record
 from vlmrag.ingest.connection import BrokenExchange, Reply
@@ -25,9 +25,6 @@ MOST_BYTES = 200_000_000
 """Size of a PDF from which on it is not fetched, unless a larger one is allowed."""
 _LONGEST_FEED = 50_000_000
 """A paper of a large collaboration has three thousand authors."""
-
-CountPages = Callable[[Path], int]
-"""Opens a PDF and counts its pages; raises FetchError for a file that cannot be opened."""
 
 
 class _FeedAnswer(Answer):
@@ -58,7 +55,6 @@ class Acquisition:
     limit: int = MOST_BYTES
     """Bytes of the largest PDF that is fetched."""
     progress: Progress | None = None
-    count_pages: CountPages | None = None
     fetched: list[Fetched] = field(default_factory=list)
     present: list[ArxivId] = field(default_factory=list)
     """What turned out to be there already."""
@@ -111,7 +107,7 @@ class Acquisition:
         if is_whole(path):
             self.present.append(metadata.id)
             return
-        growing = GrowingPdf(path, self.limit, self.count_pages or (lambda draft: None))
+        growing = GrowingPdf(path, self.limit, _count_pages)
         self.client.get(make_pdf_path(metadata.id), growing)
         file = f"{self.shown}/{path.name}"
         self.fetched.append(Fetched(str(metadata.id), metadata.title, file, growing.size, growing.pages))
@@ -177,6 +173,16 @@ def is_whole(path: Path) -> bool:
     except (FetchError, FileNotFoundError):
         return False
     return True
+
+
+def _count_pages(path: Path) -> int:
+    """Open a PDF and count its pages; raises FetchError for one that cannot be opened."""
+    from vlmrag.ingest.pdf import count_pages
+
+    try:
+        return count_pages(path)
+    except SourceError as error:
+        raise FetchError(f"what came {error.why}") from error
 
 
 def _locate(folder: Path, number: str, version: int) -> Path:

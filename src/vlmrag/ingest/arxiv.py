@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -127,6 +127,23 @@ def pick(ident: ArxivId, found: Sequence[Metadata]) -> Metadata | None:
     """Return what was said of a paper: of the version asked for, or of the newest; None where nothing was."""
     same = [m for m in found if m.id.number == ident.number and ident.version in (None, m.id.version)]
     return max(same, key=lambda m: m.id.version or 0, default=None)
+
+
+def read_version(name: str) -> int:
+    """Return the version that a file of arXiv's says in its name, such as `2301.12597v3.pdf`; 0 for another name."""
+    ident = _read_stem(name)
+    return ident.version or 0 if ident else 0
+
+
+def find_superseded(names: Iterable[str]) -> set[str]:
+    """Return those of a folder's files beside which a newer version of the same paper lies."""
+    found = [(ident, name) for name in names if name.endswith(".pdf") and (ident := _read_stem(name)) and ident.version]
+    newest = {ident.number: ident.version for ident, _ in sorted(found)}
+    return {name for ident, name in found if ident.version != newest[ident.number]}
+
+
+def _read_stem(name: str) -> ArxivId | None:
+    return ArxivId.parse(name.rpartition("/")[2].removesuffix(".pdf").replace("_", "/"))
 
 
 def to_line(text: str) -> str:

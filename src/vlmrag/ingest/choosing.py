@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from vlmrag.ingest.arxiv import read_version
 from vlmrag.language.fold import fold, name_key
 from vlmrag.language.glossary import Glossary
 from vlmrag.types import Document, Kind, Paper, Place, Work
@@ -109,6 +110,7 @@ class _PaperMaker:
             authors=_choose_authors(cluster),
             tags=tags,
             sources=tuple(_place(document) for document, _ in cluster.members),
+            pdf=_choose_pdf(cluster),
             documents=tuple(dict.fromkeys(document.id for document, _ in cluster.members)),
         )
 
@@ -173,6 +175,12 @@ def _choose_authors(cluster: Cluster) -> tuple[str, ...]:
 def _family_name(name: str) -> str:
     """Return the key of the family name of `Ada Stone`, `Stone, A.` or `Stone`."""
     return name_key((name.partition(",")[0] or name).split()[-1]) if name.strip(" ,") else ""
+
+
+def _choose_pdf(cluster: Cluster) -> str | None:
+    """Return the file that is the paper itself: of several versions the newest."""
+    files = [document.source for document, _ in cluster.members if document.kind == "pdf"]
+    return max(files, key=read_version, default=None)
 
 
 def _choose_url(cluster: Cluster, arxiv: str | None) -> str | None:

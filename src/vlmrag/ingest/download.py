@@ -49,16 +49,15 @@ class Answer:
 class GrowingPdf:
     """A PDF that is being fetched; whole and checked, it lies at `path`."""
 
-    def __init__(self, path: Path, limit: int, check: Callable[[Path], int | None]) -> None:
-        """Fetch at most `limit` bytes to `path`; `check` opens the file, counts its pages and raises FetchError."""
+    def __init__(self, path: Path, limit: int, count_pages: Callable[[Path], int]) -> None:
+        """Fetch at most `limit` bytes to `path`; `count_pages` raises FetchError for a file that cannot be opened."""
         self.path = path
-        self.pages: int | None = None
-        """Once it is there."""
-        self.size = 0
+        self.size = self.pages = 0
+        """Bytes and pages, once it is there."""
         self._part = path.with_name(f".{path.name}.part")
         self._mark = path.with_name(f".{path.name}.mark")
         self._limit = limit
-        self._check = check
+        self._count_pages = count_pages
 
     def ask(self) -> Mapping[str, str]:
         """Ask for what is missing, if it can be known to belong to what is there."""
@@ -107,7 +106,7 @@ class GrowingPdf:
         """Check the whole file and give it its name, so that a loss of power leaves it whole or not there."""
         try:
             check_pdf(self._part)
-            self.pages = self._check(self._part)
+            self.pages = self._count_pages(self._part)
         except FetchError:
             self.discard()
             raise

@@ -66,6 +66,15 @@ def extract_pdf(data: bytes, shown: str) -> RawPdf:
         document.close()
 
 
+def count_pages(path: Path) -> int:
+    """Return how many pages a PDF has. Raises `SourceError`."""
+    document = _open(path.read_bytes(), str(path))
+    try:
+        return int(document.page_count)
+    finally:
+        document.close()
+
+
 def render_page(path: Path, number: int, rects: Sequence[Rect] = (), dpi: int = 110) -> bytes:
     """Return a page, from 1, as PNG, with the rectangles marked. Raises `SourceError`."""
     return _render(path, number, rects, None, dpi)

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from vlmrag.ingest import words
+from vlmrag.ingest.arxiv import find_superseded
 from vlmrag.ingest.arxiv_record import is_record, read_as_document
 from vlmrag.ingest.chunker import CountPieces, cut_chunks
 from vlmrag.ingest.notes import read_documents
@@ -94,7 +95,8 @@ def read_file(path: Path, shown: str, rules: ReadingRules) -> Reading:
 def list_files(paths: Iterable[Path]) -> tuple[list[Path], list[Skipped]]:
     """Return the files to read below the given paths, sorted within each folder, and what cannot be read.
 
-    Hidden files and folders are passed over; a file that is named itself is taken whatever its ending.
+    Hidden files and folders are passed over, and a paper beside which a newer version lies; a file that is named
+    itself is taken whatever its ending.
     """
     found: dict[Path, None] = {}
     skipped: list[Skipped] = []
@@ -119,8 +121,9 @@ def _walk(folder: Path, keep: Callable[[Path], None], skipped: list[Skipped]) ->
     except OSError as error:
         skipped.append(Skipped(str(folder), f"cannot be opened: {error.strerror or error}"))
         return
+    older = find_superseded(child.name for child in children)
     for child in children:
-        if child.name.startswith("."):
+        if child.name.startswith(".") or child.name in older:
             continue
         if os.path.isdir(child):  # noqa: PTH112 - pathlib's raises in a folder that may be listed and not entered
             if not child.is_symlink():

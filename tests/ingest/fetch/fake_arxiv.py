@@ -75,6 +75,7 @@ class FakeArxiv:
     choose_fault: Callable[[str], Fault | None] = lambda path: None
     """What goes wrong with a request for which `faults` has nothing."""
     etags: bool = True
+    retry_after: str = "7"
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Path and headers of every request."""
     sent: int = 0
@@ -181,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(404, b"none", "text/plain")
 
     def _fail_429(self) -> None:
-        self._send(429, b"slow", "text/plain", {"Retry-After": "7"})
+        self._send(429, b"slow", "text/plain", {"Retry-After": self.arxiv.retry_after})
 
     def _fail_429_date(self) -> None:
         self._send(429, b"slow", "text/plain", {"Retry-After": "Sat, 01 Jan 2000 00:01:30 GMT"}, until=1)

@@ -23,7 +23,7 @@ FILES = {
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("questions", nargs="?", metavar="QUESTIONS.jsonl", help="one gold question a line")
+    parser.add_argument("questions", nargs="?", metavar="QUESTIONS.jsonl", help="one gold question, or gold row, a line")
     for flag, text in FILES.items():
         name = "DIR" if flag == "beir" else "FILE"
         parser.add_argument(f"--{flag}", dest=f"{flag}_file", type=Path, metavar=name, help=text)
@@ -36,6 +36,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; return the exit status."""
     from vlmrag.evaluation import command
+    from vlmrag.evaluation.attributes import is_attribute_gold
 
     if bool(arguments.questions) == bool(arguments.beir_file):
         raise UsageError("evaluate what? Give a file of gold questions, or --beir and a folder")
@@ -48,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
             outcome = command.evaluate_retrieval(
                 assistant.config, arguments.beir_file, k=arguments.k, run_file=arguments.run_file, progress=progress
             )
+        elif is_attribute_gold(Path(arguments.questions)):
+            outcome = command.evaluate_table(assistant, Path(arguments.questions))
         elif arguments.ablate:
             questions, papers = Path(arguments.questions), arguments.papers_file
             outcome = command.ablate_answers(assistant, questions, papers=papers, progress=progress)

@@ -86,6 +86,14 @@ def calibrate_refusals(assistant: Assistant, questions: Path, *, progress: Progr
     return Outcome(report.record_calibration(calibration), [report.tabulate_calibration(calibration)])
 
 
+def evaluate_table(assistant: Assistant, gold: Path) -> Outcome:
+    """Score the table of attributes against a gold table, see `attributes.py`; raises UsageError."""
+    from vlmrag.evaluation.attributes import evaluate_attributes
+
+    record, table, remarks = evaluate_attributes(assistant, gold)
+    return Outcome(record, [table], remarks)
+
+
 def evaluate_retrieval(
     config: Config, folder: Path, *, k: int = 100, run_file: Path | None = None, progress: Progress | None = None
 ) -> Outcome:

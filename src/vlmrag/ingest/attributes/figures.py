@@ -61,8 +61,6 @@ class FigureReader:
 
         Tasks and modalities stand in every second sentence; they are the work's where it names itself or proposes.
         """
-        others = self._words.others.search(folded)
-        limit = others.start() if others else len(folded)
         trial = self._cues["trials"].search(folded)
         about = any(mine in folded for mine in own) or bool(self._cues["proposes"].search(folded))
         measured = bool(_MEASURED.search(folded))
@@ -74,7 +72,7 @@ class FigureReader:
             near = folded[max(0, value.start - 24) : value.start]
             compared = re.search(rf"(?:{self._cues['compares'].pattern})[^,]*\Z", near)
             denied = self._words.negation.search(near[-12:])
-            if value.start < limit and not compared and not denied and not trial:
+            if not self._words.speaks_of_others(folded, value.start) and not compared and not denied and not trial:
                 yield value
 
     def _read_all(self, folded: str) -> Iterator[Value]:

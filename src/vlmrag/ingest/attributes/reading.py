@@ -28,6 +28,8 @@ _OPPOSITE = {"frozen": "trained", "trained": "frozen"}
 _COUNTED = r"\d[^,.;。]{0,20}?(?:参数|param|px|stage|phase|阶段|像素|p\b)"
 _COUNTED += r"|\d\s?[x×]\s?\d|参数量|[两三四]阶段|two-stage|three-stage"
 _OTHER_THING = re.compile(r"[,.;:()预]|pre-?|示范|数据|样本|演示|轨迹")
+_ALTERNATIVE = re.compile(r"替代|alternative")
+"""Behind a way of training, these tell that the work goes another one."""
 _NEARLY = 14
 """Characters between a part and a word for being left as it is that mostly means something else."""
 _LOOSE = re.compile(r"不变|不动|unchanged|untouched|left as|as (?:it|they) w|exactly as|固定")
@@ -108,6 +110,8 @@ class AttributeReader:
         same = text if len(folded) == len(text) else folded
         for m in _MATH.finditer(plain):
             plain, same = (t[: m.start()] + _blank(m) + t[m.end() :] for t in (plain, same))
+        if self._cues["cites"].search(plain) and not any(mine in plain for mine in own):
+            return
         for value in self._find(same, plain, own):
             start, end = offsets[value.start], max(offsets[value.end - 1] + 1, offsets[value.start] + 1)
             yield Attribute(
@@ -131,29 +135,42 @@ class AttributeReader:
         """What is frozen and what is trained."""
         if self._cues["trials"].search(folded):
             return
-        compares = rf"(?:{self._cues['compares'].pattern})[^,]{{0,16}}\Z"
         for said, start, end in bind_states(folded, self._words):
-            if said.stance != "says" or re.search(compares, folded[max(0, start - 24) : start]):
+            ours = said.stance == "others" and not self._words.speaks_of_others(folded, start)
+            if not (said.stance == "says" or ours) or self._is_compared(folded, start):
                 continue
             if component := self._name_component(said.component, text, folded, (start, end)):
                 yield Value(said.state, component, start, end, 0.9)
-        others = self._words.others.search(folded)
-        for m in self._cues["whole"].finditer(folded):
-            near = self._cues["trains"].search(folded, m.end(), m.end() + 16)
-            if (
-                near
-                and not _OTHER_THING.search(folded, m.end(), near.start())
-                and not others
-                and not re.search(compares, folded[max(0, m.start() - 24) : m.start()])
-            ):
-                yield Value("trained", "whole_model", m.start(), near.end(), 0.8)
+        yield from self._find_whole(folded)
         for m in self._cues["learnable"].finditer(folded):
             marks = [k for k in self._words.find_marks(folded[m.start() : m.end() + 10]) if k.kind == "component"]
+            others = self._words.speaks_of_others(folded, m.start())
             if marks and marks[0].value == "prompts" and not others:
                 yield Value("trained", "prompts", m.start(), m.start() + marks[0].end, 0.85)
         tuned = self._cues["prompt_tuning"].search(folded)
-        if tuned and self._cues["proposes"].search(folded, 0, tuned.start()) and not others:
+        if tuned and self._cues["proposes"].search(folded, 0, tuned.start()):
             yield Value("trained", "prompts", tuned.start(), tuned.end(), 0.75)
+
+    def _find_whole(self, folded: str) -> Iterator[Value]:
+        """Where the whole model is trained: "trained end-to-end", "全参数微调"."""
+        for m in self._cues["whole"].finditer(folded):
+            behind = self._cues["trains"].search(folded, m.end(), m.end() + 16)
+            if behind and _OTHER_THING.search(folded, m.end(), behind.start()):
+                behind = None
+            before = self._cues["trains"].search(folded, max(0, m.start() - 9), m.start())
+            if not (behind or before) or self._words.speaks_of_others(folded, m.start()):
+                continue
+            start = min(m.start(), before.start() if before else m.start())
+            end = max(m.end(), behind.end() if behind else m.end())
+            if not self._is_compared(folded, start) and not _ALTERNATIVE.search(
+                folded, end, min(end + 16, len(folded))
+            ):
+                yield Value("trained", "whole_model", start, end, 0.8)
+
+    def _is_compared(self, folded: str, at: int) -> bool:
+        """Whether what stands at `at` is what the work is compared with."""
+        near = folded[max(0, at - 24) : at]
+        return bool(re.search(rf"(?:{self._cues['compares'].pattern})[^,]{{0,16}}\Z", near))
 
     def _name_component(self, component: str, text: str, folded: str, span: tuple[int, int]) -> str:
         """The component whose state stands in `span`, as the table has it; empty where it is something else."""

@@ -143,10 +143,9 @@ class ValueReader:
     def _is_foreign(self, name: _Name, left: str, right: str, folded: str) -> bool:
         """Whether the sentence names it as an example, a rival, a thing replaced, or a part of other works."""
         cues, words = self._cues, self._words
-        others = words.others.search(folded)
         near = left[-30:]
         return bool(
-            (others and others.start() < name.start)
+            words.speaks_of_others(folded, name.start)
             or re.search(rf"(?:{cues['compares'].pattern})(?:[^,]{{0,20}}|[ -~]*)\Z", near)
             or _LESS_THAN.search(near)
             or re.search(rf"(?:{cues['examples'].pattern})[\s:,(]*\Z", left)

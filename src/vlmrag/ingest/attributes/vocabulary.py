@@ -75,6 +75,11 @@ class Vocabulary:
                 found.append(Mark(kind, value, m.start(), m.end(), word in self._certain))
         return found
 
+    def speaks_of_others(self, text: str, at: int) -> bool:
+        """Whether folded `text` has turned to other works before `at`, and not back to its own since."""
+        turned = [m.end() for m in self.others.finditer(text, 0, at)]
+        return bool(turned) and not self.cues["ourselves"].search(text, turned[-1], at)
+
     def merge(self, part: str) -> dict[str, list[str]]:
         """Return the lists of a part of all tables, those of one name joined."""
         lists: dict[str, list[str]] = {}

@@ -31,6 +31,7 @@ from vlmrag.types import Answer, Citation, Context, Filters, Hit, Paper, Progres
 if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation
     from vlmrag.answer.draft import Draft
+    from vlmrag.answer.table import Row
     from vlmrag.answer.verification import Checked
     from vlmrag.index.encoder import Encoder
     from vlmrag.index.index import Index
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from vlmrag.ingest.fetching import Client, Manners
     from vlmrag.ingest.findings import Finding
     from vlmrag.ingest.names import PaperNames
+    from vlmrag.search.attributes import Attributes
     from vlmrag.search.catalogue import Catalogue
     from vlmrag.search.question import Question
     from vlmrag.search.retriever import Retriever
@@ -152,6 +154,28 @@ class Assistant:
         """Return the papers that meet the filters, in the order of the library."""
         return self._catalogue.select(filters or Filters())
 
+    def table(
+        self, columns: Sequence[str], *, papers: Sequence[str] | None = None, filters: Filters | None = None
+    ) -> list[Row]:
+        """Return papers with what they state in `columns`: attributes by name, and questions put to every paper.
+
+        `papers` names the rows, in any form that a question would, by default all that meet the filters. Raises
+        UsageError for a name that no paper of the library goes by.
+        """
+        from vlmrag.answer.table import build_table
+
+        chosen = self._catalogue.select(filters or Filters())
+        if papers is not None:
+            chosen = [paper for paper in map(self._find_paper, papers) if paper in chosen]
+        return build_table(chosen, columns, self._catalogue, self._attributes)
+
+    def _find_paper(self, name: str) -> Paper:
+        known = {paper.id: paper for paper in self._catalogue.papers}
+        found = [known[name]] if name in known else [p for p, _, _ in self._catalogue.names.find(name, typos=True)]
+        if not found:
+            raise UsageError(f"no paper called {name!r}; see: vlmrag papers")
+        return found[0]
+
     def check(self, *, filters: Filters | None = None, today: date | None = None) -> list[Finding]:
         """Return what is probably wrong in the notes, told from the notes alone, in the order of the library.
 
@@ -231,7 +255,7 @@ class Assistant:
     def close(self) -> None:
         """Let go of the index and of the user's words; the next call reads them anew."""
         opened = self.__dict__.pop("_index", None)
-        for part in ("_catalogue", "_retriever", "_glossary", "_vocabulary"):
+        for part in ("_catalogue", "_attributes", "_retriever", "_glossary", "_vocabulary"):
             self.__dict__.pop(part, None)
         if opened is not None:
             opened.close()
@@ -307,6 +331,12 @@ class Assistant:
         from vlmrag.search.catalogue import Catalogue
 
         return Catalogue(self._index, self._glossary, self._vocabulary)
+
+    @cached_property
+    def _attributes(self) -> Attributes:
+        from vlmrag.search.attributes import Attributes
+
+        return Attributes(self._catalogue)
 
     @cached_property
     def _retriever(self) -> Retriever:

@@ -10,6 +10,7 @@ from vlmrag.types import Answer, Citation, Hit, Paper, Verdict
 
 if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation
+    from vlmrag.answer.table import Cell, Row
     from vlmrag.answer.verification import Checked
     from vlmrag.ingest.findings import Finding
 
@@ -77,6 +78,14 @@ def record_paper(paper: Paper) -> Record:
     return record
 
 
+def record_row(row: Row) -> Record:
+    """Return one row of the table; an empty list is `not stated`."""
+    return {
+        "paper": record_paper(row.paper),
+        "cells": {name: [_record_cell(cell) for cell in cells] for name, cells in row.cells.items()},
+    }
+
+
 def record_finding(finding: Finding) -> Record:
     """Return what is wrong at one place in the notes."""
     return asdict(finding)
@@ -127,6 +136,17 @@ def _record_verdict(verdict: Verdict) -> Record:
         "aliases": list(p.aliases),
         "verdict": verdict.says,
         "citations": list(verdict.citations),
+    }
+
+
+def _record_cell(cell: Cell) -> Record:
+    return {
+        "value": cell.value,
+        "text": cell.text,
+        "stage": cell.stage,
+        "verdict": cell.verdict,
+        "confidence": cell.confidence,
+        "citation": _record_citation(cell.citation),
     }
 
 

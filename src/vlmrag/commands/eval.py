@@ -23,7 +23,7 @@ FILES = {
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("questions", nargs="?", metavar="QUESTIONS.jsonl", help="one gold question, or gold row, a line")
+    parser.add_argument("questions", nargs="?", metavar="QUESTIONS.jsonl", help="a gold question or row a line")
     for flag, text in FILES.items():
         name = "DIR" if flag == "beir" else "FILE"
         parser.add_argument(f"--{flag}", dest=f"{flag}_file", type=Path, metavar=name, help=text)

@@ -31,6 +31,7 @@ from vlmrag.types import Answer, Citation, Context, Filters, Hit, Paper, Progres
 if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation
     from vlmrag.answer.draft import Draft
+    from vlmrag.answer.similar import SimilarPaper
     from vlmrag.answer.table import Row
     from vlmrag.answer.verification import Checked
     from vlmrag.index.encoder import Encoder
@@ -150,6 +151,21 @@ class Assistant:
         documents = self._catalogue.select_documents(filters) if filters and limited else None
         return self._retriever.search(query, k, documents)
 
+    def similar(
+        self, like: str, k: int = 10, *, text: bool = False, filters: Filters | None = None, lang: str = "en"
+    ) -> list[SimilarPaper]:
+        """Return the `k` papers most like a paper, or like a text, each with its reasons, best first.
+
+        `like` is any form of a paper's name, else a text; always one with `text`. The reasons are in `lang`: `en`,
+        `zh-Hans` or `zh-Hant`. Raises UsageError for a name or an id that the library does not know.
+        """
+        from vlmrag.answer.similar import find_similar
+        from vlmrag.search.similar import find_like
+
+        catalogue = self._catalogue
+        sample = like if text else find_like(like, catalogue)
+        return find_similar(sample, catalogue, k, catalogue.select(filters or Filters()), lang)
+
     def papers(self, *, filters: Filters | None = None) -> list[Paper]:
         """Return the papers that meet the filters, in the order of the library."""
         return self._catalogue.select(filters or Filters())
@@ -206,7 +222,7 @@ class Assistant:
 
     def map_papers(self) -> list[tuple[Paper, float, float]]:
         """Return each paper with its place, x and y in -1..1, on a map where papers said alike lie near."""
-        from vlmrag.search.similar import project_papers
+        from vlmrag.search.map import project_papers
 
         return project_papers(self._catalogue)
 

@@ -10,6 +10,7 @@ from vlmrag.types import Answer, Citation, Hit, Paper, Verdict
 
 if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation
+    from vlmrag.answer.similar import SimilarPaper
     from vlmrag.answer.table import Cell, Row
     from vlmrag.answer.verification import Checked
     from vlmrag.ingest.findings import Finding
@@ -76,6 +77,20 @@ def record_paper(paper: Paper) -> Record:
     record = asdict(paper)
     del record["documents"]
     return record
+
+
+def record_similar(similar: SimilarPaper) -> Record:
+    """Return one similar paper with its reasons."""
+    reasons = [
+        {
+            "kind": reason.kind,
+            "text": reason.text,
+            "weight": reason.weight,
+            "citations": [_record_citation(c) for c in reason.citations],
+        }
+        for reason in similar.reasons
+    ]
+    return {"paper": record_paper(similar.paper), "score": similar.score, "reasons": reasons}
 
 
 def record_row(row: Row) -> Record:

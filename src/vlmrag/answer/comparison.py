@@ -5,15 +5,23 @@ from __future__ import annotations
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.passage import answer_from
 from vlmrag.answer.refusal import refuse
+from vlmrag.answer.similar import say_ground
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import cover_paper
 from vlmrag.search.question import Question
+from vlmrag.search.reasons import find_grounds
 from vlmrag.search.retriever import Retriever
-from vlmrag.search.similar import rank_similar
+from vlmrag.search.similar import Likeness, rank_similar
+from vlmrag.types import Paper
 
-LEAST_LIKENESS = 0.72
+LEAST_LIKENESS = 0.67
 """A paper is given as similar down to this share of the best one's likeness."""
-_MOST_ALIKE = 5
+_MOST_ALIKE = 8
+_PROOFS = 2
+_OF_THEIR_OWN = ("words", "meaning", "subjects")
+"""The sides of a likeness that sentences show which say something of the paper itself."""
+_TELLING = ("section", "words", "subjects", "mention", "references", "tags")
+"""The sides that are worth a reader's while in one line."""
 
 
 def answer_comparison(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
@@ -29,9 +37,20 @@ def answer_comparison(question: Question, catalogue: Catalogue, retriever: Retri
 
 def answer_similar(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
     """Give the papers that are most like the first one named, within the question's constraints."""
-    ranked = rank_similar(question.papers[0], catalogue, _MOST_ALIKE, catalogue.select(question.filters))
+    paper = question.papers[0]
+    ranked = rank_similar(paper, catalogue, _MOST_ALIKE, catalogue.select(question.filters))
     least = LEAST_LIKENESS * ranked[0].score if ranked else 0.0
-    points = [Point(x.paper, "yes", x.evidence) for x in ranked[:_MOST_ALIKE] if x.score >= least and x.evidence]
+    points = [_liken(paper, x, catalogue, question.lang) for x in ranked if x.score >= least]
     if not points:
         return refuse(question, catalogue, retriever)
     return Draft("similar", tuple(points), confidence=ranked[0].score)
+
+
+def _liken(paper: Paper, likeness: Likeness, catalogue: Catalogue, lang: str) -> Point:
+    """A similar paper, its weightiest reason in words, and the sentences of its own that show it best."""
+    other = likeness.paper
+    grounds = find_grounds(paper, likeness, catalogue)
+    own = [s for side in _OF_THEIR_OWN for g in grounds if g.side == side for p, s in g.places if p is other]
+    evidence = tuple(dict.fromkeys(own or catalogue.sentences(other)))[:_PROOFS]
+    telling = [g for g in grounds if g.side in _TELLING and g.shared]
+    return Point(other, "yes", evidence, reason=say_ground(telling[0], lang) if telling else "")

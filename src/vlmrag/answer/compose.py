@@ -7,14 +7,12 @@ citation.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
-from functools import cache
-from importlib import resources
 
 from vlmrag.answer.citations import Citations
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.proof import check_answer
+from vlmrag.answer.replies import reply
 from vlmrag.ingest.pages.paragraphs import undo_hyphens
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question
@@ -48,7 +46,7 @@ def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> An
     if draft.coverage:
         c = draft.coverage
         lines.append(
-            _reply("coverage", question.lang, papers=c.papers, examined=c.examined, yes=c.yes, no=c.no,
+            reply("coverage", question.lang, papers=c.papers, examined=c.examined, yes=c.yes, no=c.no,
                    depends=c.depends, not_stated=c.not_stated)
         )  # fmt: skip
     answer = Answer(
@@ -75,26 +73,26 @@ def _lead(draft: Draft, question: Question) -> str:
     if draft.kind == "refusal":
         if draft.missing:
             words = ", ".join(f"“{w}”" for w in draft.missing)
-            return f"{_reply('refusal', lang)} {_reply('unknown', lang, words=words)}"
-        return _reply("refusal", lang)
+            return f"{reply('refusal', lang)} {reply('unknown', lang, words=words)}"
+        return reply("refusal", lang)
     if draft.coverage:
         yes, examined = draft.coverage.yes, draft.coverage.examined
         name = "none" if not yes else "only" if examined == 1 else "one" if yes == 1 else "list"
-        return _reply(name, lang, yes=yes, examined=examined)
+        return reply(name, lang, yes=yes, examined=examined)
     if draft.kind == "compare":
-        return _reply("compare", lang)
+        return reply("compare", lang)
     if draft.kind == "similar":
-        return _reply("similar", lang, name=_escape(question.papers[0].name))
+        return reply("similar", lang, name=_escape(question.papers[0].name))
     paper = draft.points[0].paper
     name = {"find": "find", "check": f"check.{draft.points[0].says}"}.get(draft.kind, "fact")
-    return _reply(name, lang, name=_escape(paper.name), year=_year(paper))
+    return reply(name, lang, name=_escape(paper.name), year=_year(paper))
 
 
 def _near_lead(draft: Draft, question: Question) -> str:
     if question.papers:
         names = ", ".join(_escape(p.paper.name) for p in draft.considered)
-        return _reply("named", question.lang, names=names)
-    return _reply("nearest", question.lang)
+        return reply("named", question.lang, names=names)
+    return reply("nearest", question.lang)
 
 
 def _year(paper: Paper) -> str:
@@ -103,7 +101,8 @@ def _year(paper: Paper) -> str:
 
 def _bullet(point: Point, citations: Citations) -> str:
     quotes = "; ".join(_quote(c) for c in _cite(point, citations))
-    return f"- **{_escape(point.paper.name)}**{_year(point.paper)}: {quotes}"
+    reason = f", {_escape(point.reason)}" if point.reason else ""
+    return f"- **{_escape(point.paper.name)}**{_year(point.paper)}{reason}: {quotes}"
 
 
 def _cite(point: Point, citations: Citations) -> list[Citation]:
@@ -112,7 +111,7 @@ def _cite(point: Point, citations: Citations) -> list[Citation]:
 
 def _verdict(point: Point, citations: Citations, lang: str) -> Verdict:
     markers = tuple(c.marker for c in _cite(point, citations))
-    return Verdict(point.paper, point.says, markers, _reply(f"why.{point.why}", lang) if point.why else "")
+    return Verdict(point.paper, point.says, markers, reply(f"why.{point.why}", lang) if point.why else "")
 
 
 def _quote(citation: Citation) -> str:
@@ -139,14 +138,3 @@ def _join_bullets(lines: Sequence[str]) -> list[str]:
         else:
             blocks.append(line)
     return blocks
-
-
-@cache
-def _replies() -> dict[str, dict[str, str]]:
-    table = tomllib.loads(resources.files("vlmrag.answer").joinpath("replies.toml").read_text("utf-8"))
-    nested = {f"{group}.{name}": said for group in ("why", "check") for name, said in table.pop(group).items()}
-    return table | nested
-
-
-def _reply(key: str, lang: str, **values: object) -> str:
-    return _replies()[key][lang].format(**values)

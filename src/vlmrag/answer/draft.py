@@ -17,6 +17,8 @@ class Point:
     """Best first."""
     why: str = ""
     """For a paper that is only considered: a key of `[why]` in `replies.toml`."""
+    reason: str = ""
+    """For a similar paper: why it is, in the question's language."""
 
 
 @dataclass(frozen=True, slots=True)

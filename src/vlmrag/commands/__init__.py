@@ -6,5 +6,5 @@ that `--help` answers at once.
 
 from __future__ import annotations
 
-NAMES = ("ingest", "fetch", "ask", "search", "papers", "table", "check", "status", "eval", "verify", "chat")
+NAMES = ("ingest", "fetch", "ask", "search", "similar", "papers", "table", "check", "status", "eval", "verify", "chat")
 """In the order in which `vlmrag --help` names them."""

@@ -1,125 +1,106 @@
-"""Papers like a paper: by what is said of them, by where they stand, and by when they came."""
+"""Papers like a paper, or like a text: the whole library is ranked, and each side says what it adds."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
-import numpy as np
-
+from vlmrag.errors import UsageError
+from vlmrag.ingest.fields import find_arxiv
+from vlmrag.language.fold import HAN_CHAR, name_key
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.types import Paper, Sentence
+from vlmrag.search.likeness import WEIGHTS, Profiles
+from vlmrag.search.profile import Profile
+from vlmrag.types import Paper
 
-_WEIGHTS = {"terms": 0.55, "dense": 0.15, "mention": 0.1, "section": 0.1, "year": 0.1}
-"""What each side may add to a likeness of 1."""
-_YEARS_APART = 4.0
-"""Years after which closeness in time has fallen to 1/e."""
+_DIGITS = 4
+_NAME = 6
+"""Chinese characters beyond which words are rather a text than a name."""
+_read: WeakKeyDictionary[Catalogue, Profiles] = WeakKeyDictionary()
+"""The profiles of each library in use, read when first needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What papers are compared with: a paper of the library, or a text."""
+
+    paper: Paper | None
+    text: str
+    """Empty for a paper."""
+    profile: Profile
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How alike two papers are, and the sentences of the other that show it best."""
+    """How alike a paper is, and by what."""
 
     paper: Paper
     score: float
-    """0..1."""
-    shared: tuple[str, ...]
-    """The terms that weigh most in both, best first."""
-    evidence: tuple[Sentence, ...]
+    """0..1: the sum of what the sides add."""
+    sides: tuple[tuple[str, float], ...]
+    """Each side of `likeness.WEIGHTS` that adds something, and what; most first."""
+
+
+def read_profiles(catalogue: Catalogue) -> Profiles:
+    """Return the profiles of a library's papers, read once for the life of the catalogue."""
+    if catalogue not in _read:
+        _read[catalogue] = Profiles(catalogue)
+    return _read[catalogue]
+
+
+def find_like(words: str, catalogue: Catalogue) -> Paper | str:
+    """Return what `words` stand for: a paper in any form of its name, else a text: a title, an abstract.
+
+    Of an arXiv id that is no paper of the library, what the library says where it names it. Raises UsageError for an
+    id that it never names, and for a name that nobody knows.
+    """
+    key = name_key(words)
+    spans = catalogue.names.find(words, typos=True)
+    for paper, start, end in spans:
+        if 2 * len(name_key(words[start:end])) > len(key):
+            return paper
+    ids = find_arxiv(words, 0, len(words), bare=True)
+    if ids:
+        said = (s.text for p in catalogue.papers for s in catalogue.sentences(p) if ids[0].value in s.text)
+        if text := next(said, None):
+            return text
+        raise UsageError(
+            f"the library has no paper {ids[0].value}: get it with vlmrag fetch {ids[0].value} and vlmrag ingest, "
+            "or give its title or abstract with --text"
+        )
+    if len(words.split()) > 2 or len(HAN_CHAR.findall(words)) > _NAME:
+        return words
+    raise UsageError(f"the library has no paper called {words}; vlmrag papers lists them, --text takes any words")
+
+
+def take_sample(like: Paper | str, catalogue: Catalogue) -> Sample:
+    """Return a paper, or a text, as it is compared."""
+    profiles = read_profiles(catalogue)
+    if isinstance(like, str):
+        return Sample(None, like, profiles.reader.read_text(like))
+    return Sample(like, "", profiles.all[profiles.at[like.id]])
 
 
 def rank_similar(
-    paper: Paper, catalogue: Catalogue, k: int = 10, among: Sequence[Paper] | None = None
+    like: Paper | str, catalogue: Catalogue, k: int = 10, among: Sequence[Paper] | None = None
 ) -> list[Likeness]:
-    """Return the `k` papers most like `paper`, `among` some or all of the library, best first; ties in that order."""
-    others = catalogue.papers if among is None else among
-    terms = {p.id: _term_vector(p, catalogue) for p in (paper, *others)}
-    dense = _dense_likeness(paper, catalogue)
-    headings = {p.id: _sections(p, catalogue) for p in (paper, *others)}
-    own = terms[paper.id]
-    mentioned = _mentioned(paper, catalogue)
-    ranked = []
-    for order, other in enumerate(others):
-        if other.id == paper.id:
-            continue
-        parts = {
-            "terms": _cosine(own, terms[other.id]),
-            "dense": max(0.0, dense.get(other.id, 0.0)),
-            "mention": float(other.id in mentioned),
-            "section": float(bool(headings[paper.id] & headings[other.id])),
-            "year": _closeness(paper.year, other.year),
-        }
-        ranked.append((sum(_WEIGHTS[side] * value for side, value in parts.items()), order, other))
-    ranked.sort(key=lambda item: (-item[0], item[1]))
-    found = []
-    for score, _, other in ranked[:k]:
-        shared = sorted(set(own) & set(terms[other.id]), key=lambda t: (-own[t] * terms[other.id][t], t))[:6]
-        found.append(Likeness(other, round(score, 4), tuple(shared), _show(other, shared, catalogue)))
-    return found
+    """Return the `k` papers most like a paper or a text, `among` some or all of the library, best first.
 
-
-def _term_vector(paper: Paper, catalogue: Catalogue) -> dict[str, float]:
-    """Terms of a paper's sentences by weight (tf-idf, logarithmic)."""
-    counts = Counter(t for s in catalogue.sentences(paper) for t in s.terms)
-    return {t: (1 + math.log(n)) * catalogue.weigh(t) for t, n in counts.items()}
-
-
-def _cosine(a: dict[str, float], b: dict[str, float]) -> float:
-    dot = sum(w * b[t] for t, w in a.items() if t in b)
-    norm = math.sqrt(sum(w * w for w in a.values()) * sum(w * w for w in b.values()))
-    return dot / norm if norm else 0.0
-
-
-def _dense_likeness(paper: Paper, catalogue: Catalogue) -> dict[str, float]:
-    ids, vectors = catalogue.index.paper_vectors()
-    if paper.id not in ids:
-        return {}
-    scores: np.ndarray[tuple[int], np.dtype[np.float32]] = vectors @ vectors[ids.index(paper.id)]
-    return {i: round(float(s), 6) for i, s in zip(ids, scores, strict=True)}
-
-
-def _mentioned(paper: Paper, catalogue: Catalogue) -> frozenset[str]:
-    """The ids of the papers that this one's entries name, and of those whose entries name it."""
-    names = [n for n in (paper.name, *paper.aliases) if len(n) > 2]
-    named = re.compile("|".join(rf"(?<![\w-]){re.escape(n)}(?![\w-])" for n in names)) if names else None
-    naming = [p.id for p in catalogue.papers if named and any(named.search(s.text) for s in catalogue.sentences(p))]
-    own = [p.id for s in catalogue.sentences(paper) for p, _, _ in catalogue.names.find(s.text)]
-    return frozenset({*naming, *own} - {paper.id})
-
-
-def _sections(paper: Paper, catalogue: Catalogue) -> frozenset[tuple[str, ...]]:
-    """The places in the notes where a paper has its entries: source and headings, the outermost alone left out."""
-    places = ((catalogue.documents[d].source, *catalogue.headings(d)) for d in paper.documents)
-    return frozenset(place for place in places if len(place) > 2)
-
-
-def _closeness(a: int | None, b: int | None) -> float:
-    return math.exp(-abs(a - b) / _YEARS_APART) if a and b else 0.0
-
-
-def _show(paper: Paper, shared: list[str], catalogue: Catalogue) -> tuple[Sentence, ...]:
-    """The two sentences of a paper that hold most of the shared terms, by weight."""
-    weight = {t: catalogue.weigh(t) for t in shared}
-    sentences = [s for s in catalogue.sentences(paper) if not catalogue.is_bare(s, paper)] or catalogue.sentences(paper)
-    return tuple(sorted(sentences, key=lambda s: -sum(weight.get(t, 0.0) for t in set(s.terms)))[:2])
-
-
-def project_papers(catalogue: Catalogue) -> list[tuple[Paper, float, float]]:
-    """Return each paper with its place on a map of two dimensions, those said alike lying near.
-
-    The two directions in which the papers' mean vectors differ most (principal components), each scaled to -1..1.
+    Ties stand in the order of `among`. Papers that nothing likens to it are left out.
     """
-    ids, vectors = catalogue.index.paper_vectors()
-    if len(ids) < 3:
-        return [(p, float(i), 0.0) for i, p in enumerate(catalogue.papers)]
-    centred = vectors.astype(np.float64) - vectors.mean(axis=0)
-    _, _, axes = np.linalg.svd(centred, full_matrices=False)
-    # an axis has no sign of its own: its largest part is made positive, so that the map is the same each time
-    axes = axes[:2] * np.sign(axes[:2][np.arange(2), np.abs(axes[:2]).argmax(axis=1)])[:, None]
-    places = centred @ axes.T
-    places = places / np.abs(places).max(axis=0)
-    place_of = dict(zip(ids, places.round(6).tolist(), strict=True))
-    return [(p, *place_of[p.id]) for p in catalogue.papers if p.id in place_of]
+    profiles, sample = read_profiles(catalogue), take_sample(like, catalogue)
+    adds = {
+        side: WEIGHTS[side] * found
+        for side, found in profiles.compare(sample.profile, sample.paper, sample.text).items()
+    }
+    ranked = []
+    for order, other in enumerate(catalogue.papers if among is None else among):
+        at = profiles.at[other.id]
+        if sample.paper is not None and other.id == sample.paper.id:
+            continue
+        sides = [(side, added) for side, found in adds.items() if (added := round(float(found[at]), _DIGITS)) > 0]
+        score = round(sum(added for _, added in sides), _DIGITS)
+        if score > 0:
+            ranked.append((-score, order, Likeness(other, score, tuple(sorted(sides, key=lambda s: -s[1])))))
+    return [likeness for _, _, likeness in sorted(ranked, key=lambda r: r[:2])[:k]]

@@ -1,0 +1,167 @@
+"""How alike papers are, side by side: words, meaning, sections, subjects, parts, names, references, tags, time.
+
+What every paper is compared by is read once for the whole library; one paper, or a text that is no paper of it, is
+then put beside all of them at once.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vlmrag.search.catalogue import Catalogue
+from vlmrag.search.profile import Profile, ProfileReader
+from vlmrag.search.table import Scores, Table
+from vlmrag.types import Paper
+
+WEIGHTS = {
+    "section": 0.30, "words": 0.20, "meaning": 0.20, "references": 0.09, "subjects": 0.05, "time": 0.05,
+    "family": 0.04, "mention": 0.04, "parts": 0.02, "tags": 0.01,
+}  # fmt: skip
+"""What each side may add to a likeness of 1.
+
+Chosen on which papers stand in one section of a notes file, told from the other sides and the sections of the other
+files, and judged on files left out: mean average precision 0.64 over five files, words alone 0.47. Notes seldom have
+references and tags; their weights are by what they are.
+"""
+
+_YEARS_APART = 4.0
+"""Years after which closeness in time has fallen to 1/e."""
+_ALIKE = 3.0
+"""A section whose papers are so many times as alike in words as any two papers counts in full, one of 1 not at all."""
+_USUAL, _TRUST = 2.5, 10
+"""How much alike the papers of a section usually are, and how many pairs of papers that is worth: few say little."""
+READ = 200
+"""Sentences of one paper in which names of others are looked for: notes have fewer, a PDF says the rest by citing."""
+
+
+class Profiles:
+    """All papers of a library by what they are compared by."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Read every paper once."""
+        self.catalogue = catalogue
+        self.reader = ProfileReader(catalogue)
+        self.at = {paper.id: at for at, paper in enumerate(catalogue.papers)}
+        self.all = [self.reader.read_paper(paper) for paper in catalogue.papers]
+        self.words = Table([p.words for p in self.all])
+        self.subjects = Table([p.subjects for p in self.all])
+        self.parts = Table([dict.fromkeys(p.parts, 1.0) for p in self.all])
+        self.tags = Table([dict.fromkeys(p.tags, 1.0) for p in self.all])
+        self.references = Table([dict.fromkeys(p.references, 1.0) for p in self.all])
+        self._years = np.array([p.year or math.nan for p in self.all], dtype=np.float64)
+
+    def compare(self, profile: Profile, paper: Paper | None, text: str = "") -> dict[str, Scores]:
+        """Return how alike every paper is on each side, 0..1, (n,); `paper` is the one of the profile, if any."""
+        vector = self._find_vector(paper, text)
+        return {
+            "words": self.words.compare(profile.words),
+            "section": self._compare_sections(profile),
+            "meaning": np.maximum(0.0, self.vectors @ vector).round(6),
+            "references": self.references.compare(dict.fromkeys(profile.references, 1.0)),
+            "subjects": self.subjects.compare(profile.subjects),
+            "parts": self.parts.compare(dict.fromkeys(profile.parts, 1.0)),
+            "tags": self.tags.compare(dict.fromkeys(profile.tags, 1.0)),
+            "time": np.nan_to_num(np.exp(-np.abs(self._years - (profile.year or math.nan)) / _YEARS_APART)),
+            "family": np.array([compare_names(profile.names, other.names) for other in self.all]),
+            "mention": self._compare_mentions(paper, text),
+        }
+
+    @cached_property
+    def _mean(self) -> Scores:
+        _, vectors = self.catalogue.index.paper_vectors()
+        return np.asarray(vectors.mean(axis=0) if len(vectors) > 2 else np.zeros(vectors.shape[1]), dtype=np.float64)
+
+    @cached_property
+    def vectors(self) -> Scores:
+        """Unit vectors (n, dimension) of how each paper differs from the mean of all; zeros where it has none.
+
+        All papers of a field are near each other; what they have in common says nothing of any two.
+        Source: Mu and Viswanath, All-but-the-Top, 2018 (the common mean removed).
+        """
+        ids, vectors = self.catalogue.index.paper_vectors()
+        found = np.zeros((len(self.all), len(self._mean)))
+        for ident, vector in zip(ids, vectors, strict=True):
+            found[self.at[ident]] = self._centre(vector)
+        return found
+
+    def _centre(self, vector: NDArray[np.float32]) -> Scores:
+        away = vector.astype(np.float64) - self._mean
+        length = float(np.linalg.norm(away))
+        return away / length if length else away
+
+    def _find_vector(self, paper: Paper | None, text: str) -> Scores:
+        if paper is not None:
+            return np.asarray(self.vectors[self.at[paper.id]])
+        gloss = self.catalogue.glossary.gloss(text)
+        english = " ".join([*re.findall(r"[A-Za-z0-9][A-Za-z0-9 .,+/_-]*", text), *gloss]) if gloss else text
+        return self._centre(self.catalogue.index.encoder.encode_queries([english])[0])
+
+    @cached_property
+    def section_weights(self) -> dict[tuple[str, ...], float]:
+        """What each section says of its papers' likeness, 0..1: much where they are few, and alike in their words.
+
+        A section that holds all the papers of its file says nothing: the file has no other.
+        """
+        members: dict[tuple[str, ...], list[Profile]] = {}
+        sources: Counter[str] = Counter()
+        for profile in self.all:
+            sources.update({section[0] for section in profile.sections})
+            for section in profile.sections:
+                members.setdefault(section, []).append(profile)
+        n, whole = len(self.all), self.words.count_cohesion([p.words for p in self.all]) or 1.0
+        weights = {}
+        for section, inside in members.items():
+            whole_file = len(inside) == sources[section[0]] and len(section) > 1
+            rare = 0.0 if whole_file or not 1 < len(inside) < n else math.log(n / len(inside)) / math.log(n / 2)
+            alike = self.words.count_cohesion([p.words for p in inside]) / whole
+            pairs = len(inside) * (len(inside) - 1) / 2
+            alike = (pairs * alike + _TRUST * _USUAL) / (pairs + _TRUST)
+            weights[section] = rare * min(1.0, max(0.0, (alike - 1) / (_ALIKE - 1)))
+        return weights
+
+    def _compare_sections(self, profile: Profile) -> Scores:
+        return np.array(
+            [max((self.section_weights[s] for s in profile.sections & p.sections), default=0.0) for p in self.all]
+        )
+
+    def _compare_mentions(self, paper: Paper | None, text: str) -> Scores:
+        found = np.zeros(len(self.all))
+        sentences = self.catalogue.sentences(paper)[:READ] if paper else ()
+        named = {p.id for words in (text, *(s.text for s in sentences)) for p, _, _ in self.catalogue.names.find(words)}
+        if paper:
+            named |= {p.id for p in find_naming(paper, self.catalogue)} - {paper.id}
+            named |= {
+                p.id
+                for p, profile in zip(self.catalogue.papers, self.all, strict=True)
+                if paper.id in profile.references
+            }
+            named |= self.all[self.at[paper.id]].references & self.at.keys()
+        found[[self.at[ident] for ident in named if paper is None or ident != paper.id]] = 1.0
+        return found
+
+
+def find_naming(paper: Paper, catalogue: Catalogue) -> list[Paper]:
+    """Return the papers whose entries name `paper`, in the order of the library."""
+    pattern = match_names(paper)
+    if pattern is None:
+        return []
+    return [p for p in catalogue.papers if any(pattern.search(s.text) for s in catalogue.sentences(p))]
+
+
+def match_names(paper: Paper) -> re.Pattern[str] | None:
+    """Return what finds a paper's names in text, as they are written; None where they are too short."""
+    names = sorted({n for n in (paper.name, *paper.aliases) if len(n) > 2}, key=lambda n: (-len(n), n))
+    alternatives = "|".join(map(re.escape, names))
+    return re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w-])") if names else None
+
+
+def compare_names(a: Iterable[str], b: Iterable[str]) -> float:
+    """Return how much of the longer name the shorter is: 1 for BLIP and BLIP-2, 0 where it is no part of it."""
+    return max((min(len(x), len(y)) / max(len(x), len(y)) for x in a for y in b if x in y or y in x), default=0.0)

@@ -300,23 +300,9 @@ class Assistant:
             return PaperNames([])
 
     def _draft(self, question: Question) -> Draft:
-        from vlmrag.answer.comparison import answer_comparison, answer_similar
-        from vlmrag.answer.listing import answer_check, answer_list
+        from vlmrag.answer.answering import draft_answer
 
-        if question.kind == "list":
-            return answer_list(question, self._catalogue)
-        if question.kind == "similar":
-            return answer_similar(question, self._catalogue, self._retriever)
-        if question.kind == "compare":
-            return answer_comparison(question, self._catalogue, self._retriever)
-        if question.kind == "check" and not question.unknown and (draft := answer_check(question, self._catalogue)):
-            return draft
-        return self._draft_fact(question)
-
-    def _draft_fact(self, question: Question) -> Draft:
-        from vlmrag.answer.passage import answer_fact
-
-        return answer_fact(question, self._catalogue, self._retriever)
+        return draft_answer(question, self._catalogue, self._retriever)
 
     @cached_property
     def _encoder(self) -> Encoder:

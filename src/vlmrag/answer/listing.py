@@ -58,13 +58,16 @@ def _following(sentence: Sentence, sentences: Sequence[Sentence]) -> Sequence[Se
 
 def answer_list(question: Question, catalogue: Catalogue) -> Draft:
     """Put the question to every paper that meets its constraints."""
-    papers = catalogue.select(question.filters)
-    points = judge_papers(papers, question, catalogue)
+    return count_verdicts(judge_papers(catalogue.select(question.filters), question, catalogue), catalogue)
+
+
+def count_verdicts(points: Sequence[tuple[Point, float]], catalogue: Catalogue) -> Draft:
+    """Make a list of verdicts, each with how strongly it is meant: who is in, who nearly, and how many of each."""
     yes = [p for p, _ in sorted(((p, s) for p, s in points if p.says == "yes"), key=lambda x: -x[1])]
     near = [p for p, s in points if p.says in ("no", "depends") or (p.says == "not stated" and s >= NEAR)]
     count = {says: sum(p.says == says for p, _ in points) for says in ("yes", "no", "depends", "not stated")}
     coverage = Coverage(
-        len(catalogue.papers), len(papers), count["yes"], count["no"], count["depends"], count["not stated"]
+        len(catalogue.papers), len(points), count["yes"], count["no"], count["depends"], count["not stated"]
     )
     strengths = [s for p, s in points if p.says == "yes"]
     sure = sum(strengths) / len(strengths) if strengths else NEAR

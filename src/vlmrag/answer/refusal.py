@@ -31,7 +31,7 @@ def refuse(question: Question, catalogue: Catalogue, retriever: Retriever) -> Dr
 
 def find_nearest(question: Question, catalogue: Catalogue, retriever: Retriever, passages: int) -> list[Paper]:
     """Return the papers of the `passages` nearest to the question, best first, within its constraints."""
-    limited = question.filters != Filters()
+    limited = question.filters != Filters() or catalogue.partial
     documents = catalogue.select_documents(question.filters) if limited else None
     allowed = {p.id: p for p in catalogue.select(question.filters)}
     hits = retriever.search(question.text, passages, documents)

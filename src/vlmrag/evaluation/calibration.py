@@ -167,12 +167,16 @@ class _Probe(Assistant):
     rule: Rule = ""
     share: int = 0
 
-    def _draft_fact(self, question: Question) -> Draft:
+    def _draft(self, question: Question) -> Draft:
+        draft = super()._draft(question)
+        if question.kind in ("list", "similar", "compare") or draft.kind == "check":
+            return draft  # decided in another way
+
         def refuses(percent: int) -> bool:
             least = percent / 100
-            draft = answer_fact(question, self._catalogue, self._retriever, mentioned=least, found=least)
-            return draft.kind == "refusal"
+            again = answer_fact(question, self._catalogue, self._retriever, mentioned=least, found=least)
+            return again.kind == "refusal"
 
         self.rule = "mentioned" if question.papers else "found"
         self.share = bisect_left(_PERCENTS, True, key=refuses)
-        return super()._draft_fact(question)
+        return draft

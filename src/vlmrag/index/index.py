@@ -116,6 +116,10 @@ class Index:
         """Return the headings above a character of a source's text: of a PDF, its section."""
         return self._library.read_heading(path, at)
 
+    def sections(self, documents: Iterable[str]) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
+        """Return where the chunks of documents begin, in order, and the headings above each, by document."""
+        return self._library.read_sections(documents)
+
     def sources(self) -> list[Source]:
         """Return all sources by path, their `text` left empty."""
         return self._library.read_sources()

@@ -176,6 +176,15 @@ class Library:
         found = self._query(query, path, at, at)
         return tuple(json.loads(found[0][0])) if found else ()
 
+    def read_sections(self, documents: Iterable[str]) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
+        """Return start and headings of the chunks of documents, in the order of the text, by document."""
+        query = """SELECT document, start, heading FROM chunks
+            WHERE document IN (SELECT value FROM json_each(?)) ORDER BY document, start"""
+        found: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        for document, start, heading in self._query(query, json.dumps(sorted(set(documents)))):
+            found.setdefault(document, []).append((start, tuple(json.loads(heading))))
+        return found
+
     def read_papers(self) -> list[Paper]:
         """Return all papers in the order that they were given in."""
         return from_rows(Paper, self._query(f"SELECT {quote_columns(Paper)} FROM papers ORDER BY place"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable
 from functools import cached_property
@@ -17,7 +18,8 @@ from vlmrag.ingest.attributes import Vocabulary
 from vlmrag.ingest.papers import PaperNames
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import Glossary
-from vlmrag.types import Document, Filters, Paper, Sentence
+from vlmrag.search.voice import speaks_of_itself
+from vlmrag.types import Document, Filters, Kind, Paper, Sentence
 
 NAME_LIKE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-+.][A-Za-z0-9]+)*")
 """A word in Latin letters that may be a name, with its parts: `DeCLIP`, `ViT-B`, `v1.5`."""
@@ -25,42 +27,110 @@ _WITH_VERSION = re.compile(rf"{NAME_LIKE.pattern}(?:[\s-]v?\d{{1,2}}(?:\.\d+)?(?
 _LINK = re.compile(r"\(?<?(?:https?://|www\.)\S+")
 _TELLING = 4
 """Words from which a name is a title, which says something of the paper."""
+_PASSAGE = 8
+"""Sentences of a paper that are about as much as an entry in a note."""
 _UNSEEN, _LEFT_OF_HAN, _UNSEEN_HAN = 1.0, 1.5, 0.5
 
 
 class Catalogue:
     """Papers, documents and sentences of one index, by id and by name."""
 
-    def __init__(self, index: Index, glossary: Glossary, vocabulary: Vocabulary) -> None:
-        """Read nothing yet; each part is read when it is first asked for."""
+    def __init__(
+        self,
+        index: Index,
+        glossary: Glossary,
+        vocabulary: Vocabulary,
+        place: Filters = Filters(),  # noqa: B008 - frozen
+        own: bool = False,
+    ) -> None:
+        """Read nothing yet; each part is read when it is first asked for. A part of it is made by `within`."""
         self.index = index
         self.glossary = glossary
         self.vocabulary = vocabulary
+        self._place = place
+        self._own = own
+        self._whole = self
+        self._parts: dict[tuple[Filters, bool], Catalogue] = {}
         self._named: dict[str, frozenset[str]] = {}
         self._dated: dict[str, frozenset[Sentence]] = {}
         self._contexts: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
+    def within(self, source: str | None, kind: Kind | None) -> Catalogue:
+        """Return this library as its sources of a path and kind tell it: all papers, and their sentences from there."""
+        return self._take_part(Filters(source=source, kind=kind), own=False)
+
+    def in_own_voice(self) -> Catalogue:
+        """Return this part of the library without what its PDFs tell of other works."""
+        return self._take_part(self._place, own=True)
+
+    def _take_part(self, place: Filters, own: bool) -> Catalogue:
+        whole = self._whole
+        if place == Filters() and not own:
+            return whole
+        if (place, own) not in whole._parts:
+            part = Catalogue(self.index, self.glossary, self.vocabulary, place, own)
+            part._whole = whole
+            whole._parts[place, own] = part
+        return whole._parts[place, own]
+
     @cached_property
     def papers(self) -> tuple[Paper, ...]:
         """All papers, in the order of the library."""
-        return tuple(self.index.papers())
+        return self._whole.papers if self._whole is not self else tuple(self.index.papers())
 
     @cached_property
     def names(self) -> PaperNames:
         """The names that the papers go by."""
-        return PaperNames(self.papers)
+        return self._whole.names if self._whole is not self else PaperNames(self.papers)
 
     @cached_property
     def documents(self) -> dict[str, Document]:
         """Documents by id, in the order of the library."""
-        return {d.id: d for d in self.index.documents()}
+        return self._whole.documents if self._whole is not self else {d.id: d for d in self.index.documents()}
+
+    @cached_property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of documents that there are."""
+        return frozenset(d.kind for d in self.documents.values() if self._lies(d, self._place))
+
+    @property
+    def partial(self) -> bool:
+        """Whether the library has documents that this part of it leaves out."""
+        return not all(self._lies(d, self._place) for d in self.documents.values())
 
     @cached_property
     def _sentences(self) -> dict[str, list[Sentence]]:
+        place, whole = self._place, self._whole
+        if self._own:
+            return self._leave_out_others(self._take_part(place, own=False)._sentences)
+        if self is whole:
+            parts = [whole.within(None, kind)._sentences for kind in sorted(self.kinds)]
+            read = {document: sentences for part in parts for document, sentences in part.items()}
+            return {document: read[document] for document in self.documents if document in read}
+        if place.source is not None:
+            wider = whole.within(None, place.kind) if place.kind else whole
+            return {d: ss for d, ss in wider._sentences.items() if self._lies(self.documents[d], place)}
         found: dict[str, list[Sentence]] = {}
-        for sentence in self.index.sentences():
+        for sentence in self.index.sentences(d.id for d in self.documents.values() if d.kind == place.kind):
             found.setdefault(sentence.document, []).append(sentence)
         return found
+
+    def _leave_out_others(self, read: dict[str, list[Sentence]]) -> dict[str, list[Sentence]]:
+        """The sentences of PDFs only where they tell of the paper itself."""
+        sections = self.index.sections([d for d in read if self.documents[d].kind == "pdf"])
+        names: dict[str, list[str]] = {}
+        for paper in self.papers:
+            short = [fold(name) for name in (paper.name, *paper.aliases) if len(name) > 2]
+            names |= dict.fromkeys(paper.documents, short)
+        kept = {}
+        for document, sentences in read.items():
+            starts = [start for start, _ in sections.get(document, ())]
+            if starts:
+                above = [sections[document][max(0, bisect_right(starts, s.start) - 1)][1] for s in sentences]
+                own = names.get(document, [])
+                sentences = [s for s, h in zip(sentences, above, strict=True) if speaks_of_itself(s.text, h, own)]
+            kept[document] = sentences
+        return kept
 
     @cached_property
     def titles(self) -> dict[str, str]:
@@ -113,8 +183,18 @@ class Catalogue:
 
     @cached_property
     def _spread(self) -> Counter[str]:
-        """In how many documents each term stands."""
-        return Counter(t for ss in self._sentences.values() for t in {t for s in ss for t in s.terms})
+        """In how many passages each term stands."""
+        return Counter(t for ss in self._passages for t in {t for s in ss for t in s.terms})
+
+    @cached_property
+    def _passages(self) -> list[list[Sentence]]:
+        """What the spread of a term is counted over: a note's entry is one passage, of a PDF a few sentences are."""
+        return [
+            ss[at : at + step]
+            for document, ss in self._sentences.items()
+            for step in [_PASSAGE if self.documents[document].kind == "pdf" else len(ss)]
+            for at in range(0, len(ss), step)
+        ]
 
     @cached_property
     def written_names(self) -> frozenset[str]:
@@ -131,13 +211,13 @@ class Catalogue:
         return term in self._spread
 
     def weigh(self, term: str) -> float:
-        """How telling a term is: inverse document frequency as BM25 has it, over documents; at least 0.05.
+        """How telling a term is: inverse document frequency as BM25 has it, over passages; at least 0.05.
 
         A word that the library never has may be a mere way of asking, so it weighs no more than `_UNSEEN`; what is
         left of Chinese between known terms is mostly grammar and weighs less still.
         Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009.
         """
-        n, df = len(self._sentences), self._spread.get(term, 0)
+        n, df = len(self._passages), self._spread.get(term, 0)
         weight = max(0.05, math.log(1 + (n - df + 0.5) / (df + 0.5)))
         if HAN_CHAR.match(term):
             return min(weight, _LEFT_OF_HAN if df else _UNSEEN_HAN)
@@ -167,7 +247,7 @@ class Catalogue:
             and (f.venue is None or fold(f.venue) in fold(paper.venue or ""))
             and (f.tag is None or any(fold(f.tag) in fold(t) for t in paper.tags))
             and (f.paper is None or self._is_named(paper, f.paper))
-            and any(self._lies(d, f) for d in documents)
+            and any(self._holds(d, f) for d in documents)
         )
 
     def select(self, filters: Filters) -> list[Paper]:
@@ -179,8 +259,12 @@ class Catalogue:
         papers = {d for p in self.select(filters) for d in p.documents}
         placed = Filters(source=filters.source, kind=filters.kind)
         if filters == placed:
-            papers |= {d.id for d in self.documents.values() if self._lies(d, filters)}
-        return [d for d in self.documents if d in papers and self._lies(self.documents[d], filters)]
+            papers |= {d.id for d in self.documents.values() if self._holds(d, filters)}
+        return [d for d in self.documents if d in papers and self._holds(self.documents[d], filters)]
+
+    def _holds(self, document: Document, f: Filters) -> bool:
+        """Whether a document is in this part of the library and meets the filters of place."""
+        return self._lies(document, self._place) and self._lies(document, f)
 
     def _lies(self, document: Document, f: Filters) -> bool:
         inside = f.source is None or fold(f.source) in fold(document.source)

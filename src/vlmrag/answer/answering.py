@@ -1,0 +1,49 @@
+"""Which way a question is answered: by its kind, and by what the library holds of it, notes, papers or both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vlmrag.answer.both import answer_from_papers, complete_list, prove
+from vlmrag.answer.comparison import answer_comparison, answer_similar
+from vlmrag.answer.draft import Draft
+from vlmrag.answer.listing import answer_check, answer_list
+from vlmrag.answer.passage import answer_fact
+from vlmrag.search.catalogue import Catalogue
+from vlmrag.search.question import Question
+from vlmrag.search.retriever import Retriever
+
+
+def draft_answer(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
+    """Answer a question from the part of the library that it is put to.
+
+    What a note says leads; the papers prove it, and answer what the notes do not.
+    """
+    asked = question.filters
+    library = catalogue.within(asked.source, asked.kind)
+    if question.kind == "similar":
+        return answer_similar(question, library, retriever)
+    if library.kinds <= {"note"}:
+        return _draft(question, library, retriever)
+    notes, papers = library.within(asked.source, "note"), library.within(asked.source, "pdf")
+    if asked.kind == "pdf" or library.kinds == {"pdf"}:
+        own = papers.in_own_voice()
+        return answer_list(question, own) if question.kind == "list" else _draft(question, papers, retriever)
+    if question.kind == "list":
+        return complete_list(question, notes, papers.in_own_voice())
+    draft = _draft(question, notes, retriever)
+    if draft.kind != "refusal":
+        return replace(draft, points=tuple(prove(point, question, papers) for point in draft.points))
+    if question.kind == "compare":
+        return _draft(question, library, retriever)
+    return answer_from_papers(question, papers, retriever) or draft
+
+
+def _draft(question: Question, library: Catalogue, retriever: Retriever) -> Draft:
+    """Answer from one part of the library."""
+    if question.kind == "list":
+        return answer_list(question, library)
+    if question.kind == "compare":
+        return answer_comparison(question, library, retriever)
+    checked = answer_check(question, library) if question.kind == "check" and not question.unknown else None
+    return checked or answer_fact(question, library, retriever)

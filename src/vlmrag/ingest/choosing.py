@@ -59,6 +59,11 @@ class Cluster:
         """The arXiv ids that members state."""
         return set(self.values("arxiv"))
 
+    @property
+    def listed(self) -> set[str]:
+        """The arXiv ids under which a catalogue lists it."""
+        return set(self.values("arxiv", kinds=("record",)))
+
 
 def make_papers(clusters: list[Cluster]) -> list[Paper]:
     """Return the paper that each cluster is; an id that two claim names the first one only."""

@@ -1,7 +1,8 @@
 """The same work is one Paper: works of many documents are merged by title, identifier and name.
 
 Titles and names outvote a lone identifier: an arXiv id that two clearly different titles share was pasted wrongly
-somewhere, and merges nothing. A bare name joins a paper of that name, and never bridges two papers.
+somewhere, and merges nothing. A bare name joins a paper of that name, and never bridges two papers. What a catalogue
+lists as two papers stays two.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class _Merger:
             for key in dict.fromkeys(keys(cluster)):
                 known = holders.setdefault(key, [])
                 mine = self.find(cluster)
-                match = next((c for c in map(self.find, known) if c is not mine and may(c, mine)), None)
+                others = (c for c in map(self.find, known) if c is not mine and not _are_listed_apart(c, mine))
+                match = next((c for c in others if may(c, mine)), None)
                 if match is not None:
                     self._join(match, mine)
                 known.append(self.find(cluster))
@@ -63,6 +65,7 @@ class _Merger:
 def merge_papers(documents: Iterable[Document]) -> list[Paper]:
     """Return the papers that the documents speak of, in order of first appearance."""
     merger = _Merger(documents)
+    merger.merge_by(lambda c: c.values("arxiv"), _are_listed_as_one)
     merger.merge_by(_title_keys, lambda a, b: True)
     merger.merge_by(lambda c: c.values("doi"), _agree)
     merger.merge_by(_rich_name_keys, _may_share_name)
@@ -92,6 +95,16 @@ def _rich_name_keys(cluster: Cluster) -> Iterable[str]:
 
 def _name_keys(cluster: Cluster) -> Iterable[str]:
     return [key for value in cluster.values("name", "alias") if (key := name_key(value))]
+
+
+def _are_listed_apart(a: Cluster, b: Cluster) -> bool:
+    """Whether a catalogue lists the two as different papers: then no title that they share makes them one."""
+    return bool(a.listed and b.listed) and not a.listed & b.listed
+
+
+def _are_listed_as_one(a: Cluster, b: Cluster) -> bool:
+    """Whether a catalogue gives the title of one to the id of both."""
+    return bool((a.listed or b.listed) and a.titles and b.titles) and _agree(a, b)
 
 
 def _agree(a: Cluster, b: Cluster) -> bool:

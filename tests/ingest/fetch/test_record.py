@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -173,14 +172,24 @@ def test_a_record_is_a_paper_of_its_own_where_no_note_is(library: Path, capsys: 
     assert (paper.id, paper.name, paper.year, paper.venue) == ("arxiv:2301.00001", "Kiwi-2", 2023, "ICML 2023")
 
 
-def test_when_a_paper_appeared_is_cited_from_its_record(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (library / "data/notes/kiwi.md").write_text(re.sub("- date.*\n", "", NOTE), "utf-8")
+def test_what_arxiv_lists_as_two_papers_stays_two(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    note = "## Papers\n- Emu: A Survey of Seeing Small Things: https://arxiv.org/abs/2301.00002\n"
+    (library / "data/notes/kiwi.md").write_text(note, "utf-8")
+    for number, name in enumerate(("Kiwi", "Emu", "Moa"), start=1):
+        ident, title = ArxivId(f"2301.0000{number}", 1), f"{name}: A Survey of Seeing Small Things"
+        keep_record(library / "data/pdfs", replace(KIWI, id=ident, title=title, doi=None))
+    ingest(capsys)
+    papers = {p.id: (p.name, len(p.documents)) for p in Assistant(Config.load()).papers()}
+    assert papers == {"arxiv:2301.00002": ("Emu", 2), "arxiv:2301.00001": ("Kiwi", 1), "arxiv:2301.00003": ("Moa", 1)}
+
+
+def test_a_quote_of_a_record_is_found_at_its_place(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keep_record(library / "data/pdfs", KIWI)
     ingest(capsys)
     assistant = Assistant(Config.load())
-    answer = assistant.ask("When was Kiwi-2 published?")
-    assert "Published: 2023-01-30" in [c.quote for c in answer.citations]
-    assert assistant.check() == []
+    (found,) = assistant.verify("It says “Authors: Ada Stone; Ben Reed; José Núñez”.", "answer.md")
+    assert (found.verdict, found.source, found.line) == ("exact", "data/pdfs/2301.00001.arxiv.txt", 4)
+    assert assistant.check() == [], "a record is no note in which something could be wrong"
 
 
 @pytest.mark.slow

@@ -33,10 +33,11 @@ class Field:
     """One thing that a document states of a work, and where it states it."""
 
     name: str
-    """`name`, `title`, `alias`, `arxiv`, `doi`, `url`, `year`, `date`, `venue`, `status`, `org`, `author`, `tag` or
-    `note` (a link to the file of these notes that is about the work)."""
+    """`name`, `title`, `alias`, `arxiv`, `doi`, `url`, `year`, `date`, `venue`, `status`, `org`, `author`, `tag`,
+    `note` (a link to the file of these notes that is about the work) or `cites` (a work in the reference list)."""
     value: str
-    """The normalised value: an arXiv id without version, a date as YYYY, YYYY-MM or YYYY-MM-DD, a name as written."""
+    """The normalised value: an arXiv id without version, a date as YYYY, YYYY-MM or YYYY-MM-DD, a name as written;
+    of `cites` `arxiv:` or `doi:` and the id, or a title, and both at one place where a reference gives both."""
     start: int
     end: int
 
@@ -177,7 +178,9 @@ class Reading:
     sentences: tuple[Sentence, ...]
     chunks: tuple[Chunk, ...]
     pages: tuple[Page, ...] = ()
-    """Of a PDF, in order; empty for a text file."""
+    """Of a PDF, in order, and behind them those that a reader's notes stand on, again; empty for a text file."""
+    problems: tuple[str, ...] = ()
+    """What could not be read, or only in doubt, a line for people each: "page 3 has no text; skipped"."""
 
 
 @dataclass(frozen=True, slots=True)

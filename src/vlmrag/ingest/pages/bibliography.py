@@ -66,7 +66,7 @@ def read_references(lines: Sequence[Line]) -> list[Reference]:
     """Return the entries of a reference list, whose lines come in reading order, columns and pages one after another.
 
     `Reference.first` and `last` are indices into `lines`. Lines in letters of another size than the list's belong to
-    no entry (a footnote, a caption between).
+    no entry (a footnote, a caption between), nor do those at its end that name nobody, no year and no id.
     """
     kept = _keep_size(lines)
     own = [lines[i] for i in kept]
@@ -78,29 +78,29 @@ def read_references(lines: Sequence[Line]) -> list[Reference]:
         stop = _end_entry(own, start, stop) if stop == len(own) else stop
         words = join_lines(texts[start:stop], nearby)
         entries.append(parse_reference(words, kept[start], kept[stop - 1]))
+    while entries and not (entries[-1].label or entries[-1].authors or entries[-1].year or name_cited(entries[-1])):
+        entries.pop()
     return entries
 
 
 def to_fields(references: Iterable[Reference], spans: Sequence[Span]) -> list[Field]:
-    """Return a `cites` field for each reference that says which work it means.
+    """Return `cites` fields for the references that say which works they mean.
 
-    `spans[i]` is where line i stands in the source's text. The value is `arxiv:2103.00020`, `doi:10.1145/...`, or the
-    title; a reference without any of them gives none.
+    `spans[i]` is where line i stands in the source's text. The values are `arxiv:2103.00020`, `doi:10.1145/...` and the
+    title: as many as a reference gives, all at its place, so that one paper's ids meet another's titles.
     """
     return [
         Field("cites", value, spans[reference.first][0], spans[reference.last][1])
         for reference in references
-        if (value := name_cited(reference))
+        for value in name_cited(reference)
     ]
 
 
-def name_cited(reference: Reference) -> str:
-    """Return what a reference names a work by: an id, else its title if people or a year make it one; else ""."""
-    if reference.arxiv:
-        return f"arxiv:{reference.arxiv}"
-    if reference.doi:
-        return f"doi:{reference.doi}"
-    return reference.title if reference.authors or reference.year else ""
+def name_cited(reference: Reference) -> list[str]:
+    """Return what a reference names a work by: its ids, and its title if an id, people or a year make it one."""
+    ids = [f"arxiv:{reference.arxiv}"] * bool(reference.arxiv) + [f"doi:{reference.doi}"] * bool(reference.doi)
+    titled = reference.title and (ids or reference.authors or reference.year)
+    return [*ids, *([reference.title] if titled else [])]
 
 
 def _keep_size(lines: Sequence[Line]) -> list[int]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from vlmrag.ingest.pages.headline import letter_size
 from vlmrag.ingest.pages.nouns import Line, Word
 from vlmrag.ingest.pages.people import PERSON
 from vlmrag.ingest.pages.unbroken import mend
@@ -114,7 +113,7 @@ def _cut_line(line: Line, index: int) -> Iterator[_Part]:
         words = line.words[start:i]
         rect = (words[0].rect[0], line.rect[1], words[-1].rect[2], line.rect[3])
         text = mend(" ".join(word.text for word in words))
-        yield _Part(index, start, i - 1, rect, letter_size(line), (line.font, line.bold), text)
+        yield _Part(index, start, i - 1, rect, line.size, (line.font, line.bold), text)
         start = i
 
 

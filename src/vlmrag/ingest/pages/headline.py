@@ -23,20 +23,6 @@ _MARGIN = 1.08
 """How much larger than the text's a title's letters are at least."""
 
 
-def letter_size(line: Line) -> float:
-    """Return the size of a line's plain words: footnote marks that are set high make others look larger."""
-    heights = [word.rect[3] - word.rect[1] for word in line.words]
-    long = sorted(height for height, word in zip(heights, line.words, strict=True) if len(word.text) > 1)
-    plain = [
-        height for height, word in zip(heights, line.words, strict=True) if len(word.text) > 2 and word.text.isalpha()
-    ]
-    if not plain or not long or heights[0] <= 0:
-        return line.size
-    usual = long[len(long) // 2] / heights[0]
-    base = line.size / (usual if usual > 1.12 or usual < 0.88 else 1.0)
-    return base * min(plain) / heights[0]
-
-
 @dataclass(frozen=True)
 class FirstPage:
     """The lines of a paper's first page, in reading order, and what the file says its title is."""
@@ -94,21 +80,21 @@ class FirstPage:
                 key = name_key(self.read(group))
                 if len(key) >= 12 and (key in said or said in key):
                     return group
-        large = [group for group in groups if letter_size(self.lines[group[0]]) >= _MARGIN * self.size]
+        large = [group for group in groups if self.lines[group[0]].size >= _MARGIN * self.size]
         if not large:
             large = [g for g in groups if self.lines[g[0]].bold and self.lines[g[0]].rect[1] < 0.3 * self.height]
         best = max(large, key=self._rank, default=())
         if best and len(self.read(best).split()) <= 3:  # rather a word in a picture, if a whole title stands above it
-            top, size = self.lines[best[0]].rect[1], letter_size(self.lines[best[0]])
+            top = self.lines[best[0]].rect[1]
             whole = [g for g in large if self.lines[g[0]].rect[1] < top and len(self.read(g).split()) > 3]
-            best = next((g for g in whole if letter_size(self.lines[g[0]]) >= max(0.65 * size, 1.2 * self.size)), best)
+            best = next((g for g in whole if self.lines[g[0]].size >= 1.2 * self.size), best)
         return best
 
     def _rank(self, group: tuple[int, ...]) -> tuple[float, float]:
         first = self.lines[group[0]]
         words = sum(len(self.lines[i].words) for i in group)
         han = any(ord(char) > 0x3000 for char in first.text)
-        return round(letter_size(first) * (0.6 if words < 2 and not han else 1.0) / 0.5), -first.rect[1]
+        return round(first.size * (0.6 if words < 2 and not han else 1.0) / 0.5), -first.rect[1]
 
     def _groups(self) -> list[tuple[int, ...]]:
         """Return the lines above the text that go together: letters of one size, one line right below the other."""
@@ -143,8 +129,8 @@ def _plain(line: Line) -> str:
 
 def _goes_on(above: Line, line: Line) -> bool:
     """Whether a line of the title is followed by this one."""
-    size = letter_size(above)
-    if abs(size - letter_size(line)) > 0.08 * size:
+    size = above.size
+    if abs(size - line.size) > 0.08 * size:
         return False
     gap = line.rect[1] - above.rect[3]
     beside = abs(line.rect[1] - above.rect[1]) < 0.4 * size and line.rect[0] - above.rect[2] < 2 * size
@@ -178,12 +164,12 @@ def find_abstract(page: FirstPage) -> Sequence[Line]:
     found = [head] if own and len(own[0]) > 16 else []
     after = [line for line in page.lines[page.abstract + 1 :] if line.upright]
     column = [line for line in after if _is_under(line, head)]
-    size = letter_size(min(column, key=lambda line: line.rect[1], default=head))
+    size = min(column, key=lambda line: line.rect[1], default=head).size
     ends = [line for line in column if _KEYWORDS.match(_plain(line))]
     for line in after:
         if _SECTION.fullmatch(_plain(line)):
             break
-        if max(line.size, letter_size(line)) < 0.93 * size or any(_is_under(line, end) for end in ends):
+        if line.size < 0.93 * size or any(_is_under(line, end) for end in ends):
             continue
         apart = bool(found) and not -0.5 * size < line.rect[1] - found[-1].rect[3] < 0.4 * size
         if apart and line.bold and len(line.words) < 8 and line.size >= found[-1].size:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,9 @@ from vlmrag.ingest.pages.nouns import Block, Line, RawPdf
 from vlmrag.ingest.pages.paragraphs import cut_paragraphs, find_words, join_paragraphs
 from vlmrag.ingest.pages.passages import cut_paper_chunks, cut_paper_sentences
 from vlmrag.ingest.pages.style import Style, measure_style
+from vlmrag.ingest.pages.work import read_work
 from vlmrag.ingest.pdf import extract_pdf
-from vlmrag.types import Document, Field, Reading, Source, Work
+from vlmrag.types import Document, Reading, Source
 
 if TYPE_CHECKING:
     from vlmrag.ingest.reader import ReadingRules
@@ -43,7 +43,7 @@ def read_pdf(path: Path, shown: str, rules: ReadingRules) -> Reading:
         raise SourceError(shown, "has no text; if it is a scan, run it through an OCR program first")
     digest = hashlib.sha256(data).hexdigest()
     source = Source(shown, "pdf", digest, len(data), stat.st_mtime_ns, "", script.text)
-    document = _make_document(source, script)
+    document = _make_document(source, script, raw)
     words = find_words(placed.line for block in script.blocks for placed in block.lines)
     sentences = cut_paper_sentences(script, document, words, rules.glossary.terms)
     chunks = cut_paper_chunks(script, document, words, rules)
@@ -116,12 +116,8 @@ def _mark_references(blocks: Sequence[Block]) -> list[Block]:
     return marked
 
 
-def _make_document(source: Source, script: Manuscript) -> Document:
-    title = next((block for block in script.blocks if block.kind == "title"), None)
-    fields: list[Field] = []
-    if title:
-        words = " ".join(chain.from_iterable(line.line.text.split() for line in title.lines))
-        fields.append(Field("title", words, title.start, title.end))
-    works = (Work(tuple(fields)),) if fields else ()
+def _make_document(source: Source, script: Manuscript, raw: RawPdf) -> Document:
+    work = read_work(script, raw, source.path.rpartition("/")[2])
     end = script.blocks[-1].end
+    works = (work,) if work else ()
     return Document(make_id(source.path, source.text, {}), source.path, "pdf", 0, end, 1, (), works)

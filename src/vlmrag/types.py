@@ -161,7 +161,8 @@ class Page:
     """From 1."""
     start: int
     end: int
-    """The characters of the source's text that the page begins and ends with; footnotes of a page lie inside it."""
+    """The characters of the source's text that the page begins and ends with; footnotes of a page lie inside it. What
+    readers wrote on a page stands behind the text of all pages, and is a page of the same number there."""
     width: float
     height: float
     """Points, as the page is shown."""

@@ -27,8 +27,8 @@ CREATE TABLE chunks ("row" INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, do
     words TEXT, passage TEXT);
 CREATE INDEX chunks_source ON chunks (source, start);
 CREATE INDEX chunks_passage ON chunks (passage);
-CREATE TABLE pages (source TEXT, number INTEGER, start INTEGER, "end" INTEGER, width REAL, height REAL, boxes BLOB,
-    PRIMARY KEY (source, number));
+CREATE TABLE pages (source TEXT, number INTEGER, start INTEGER, "end" INTEGER, width REAL, height REAL, boxes BLOB);
+CREATE INDEX pages_source ON pages (source, number);
 CREATE TABLE papers (id TEXT PRIMARY KEY, name TEXT, title TEXT, aliases TEXT, arxiv TEXT, doi TEXT, url TEXT,
     year INTEGER, date TEXT, venue TEXT, orgs TEXT, authors TEXT, tags TEXT, sources TEXT, pdf TEXT, documents TEXT,
     place INTEGER);

@@ -149,6 +149,16 @@ def test_what_follows_the_list_after_a_wide_gap_is_left_out() -> None:
     assert spans(read_references(lines)) == [(0, 1), (2, 4), (5, 6)]
 
 
+def test_the_last_entry_does_not_run_on_for_ever() -> None:
+    lines = set_column([STONE, QUILL, ORTEGA])
+    lines += [
+        make_line("And so the boats went on and on without a heading.", 82.0, 100 + 12 * i, page=2) for i in range(60)
+    ]
+    references = read_references(lines)
+    assert [r.first for r in references] == [0, 2, 5]
+    assert references[-1].last < 25
+
+
 def test_no_lines_no_entries() -> None:
     assert read_references([]) == []
 

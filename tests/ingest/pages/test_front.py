@@ -164,6 +164,73 @@ def test_chinese_people() -> None:
     assert len(front.abstract) == 6
 
 
+def test_organisations_in_one_line_told_by_their_marks() -> None:
+    lines = [
+        line("Ada Stone1,∗, Bo Lind2,∗, Cy Warma3", 140, 11.0, font="Roman"),
+        line("1University of Tin–Harbour 2Paper Research 3 Institute of Rain, Upper Town", 156, 10.0, font="Italic"),
+        line("https://boats.example.org", 170, 10.0, font="Mono"),
+    ]
+    front = read([PAGE[1], PAGE[2], *lines, *abstract(220)])
+    assert front.all("author") == ["Ada Stone", "Bo Lind", "Cy Warma"]
+    assert front.all("org") == ["University of Tin–Harbour", "Paper Research", "Institute of Rain"]
+
+
+def test_a_row_for_each_author_with_the_address_beside() -> None:
+    lines = [
+        line("Ada B. Stone            ada@boats.example", 140, 10.0, x=72.0, font="Roman", bold=True),
+        line("Paper Research, Upper Town", 152, 10.0, x=72.0, font="Italic"),
+        line("Bo Lind                 bo@boats.example", 170, 10.0, x=72.0, font="Roman", bold=True),
+        line("University of Tin, Lower Town", 182, 10.0, x=72.0, font="Italic"),
+        line("Editor: Eva Ray", 200, 10.0, x=72.0, font="Roman", bold=True),
+    ]
+    head = line("Journal of Paper Boats 21 (2020) 1-67        Submitted 1/20; Published 6/20", 40, 8.0)
+    front = read([head, PAGE[1], PAGE[2], *lines, *abstract(240)])
+    assert front.all("author") == ["Ada B. Stone", "Bo Lind"]
+    assert front.all("org") == ["Paper Research", "University of Tin"]
+    assert (front.first("venue"), front.first("year")) == ("Journal of Paper Boats", "2020")
+
+
+def test_a_journal_s_name_above_the_title() -> None:
+    lines = [
+        line("Contents lists available at a shop", 60, 8.0),
+        line("Paper Boats", 75, 20.0),
+        line("journal homepage: www.example.org/boats", 100, 8.0),
+        line("How long do folded maps float in heavy rain?", 150, 14.0),
+        line("Ada Stone, Bo Lind", 175, 12.0, font="Roman"),
+        line("a b s t r a c t", 220, 9.0),
+        *body(236),
+    ]
+    front = read(lines)
+    assert (front.first("title"), front.all("author")) == (
+        "How long do folded maps float in heavy rain?",
+        ["Ada Stone", "Bo Lind"],
+    )
+    assert len(front.abstract) == 6
+
+
+def test_a_thesis() -> None:
+    lines = [
+        line("University of Tin Harbour", 80, 22.0, font="Caps"),
+        line("Folding Maps by Night", 200, 18.0, font="Bold", bold=True),
+        line("Ada Stone", 260, 12.0, font="Roman"),
+        line("A thesis submitted for the degree of Doctor of Boats", 300, 12.0, font="Roman"),
+        line("June 2019", 400, 12.0, font="Roman"),
+        line("no more than this", 500, font="Roman"),
+        line("and a second line of no size", 512, font="Roman"),
+    ]
+    front = read(lines)
+    assert front.first("title") == "Folding Maps by Night"
+    assert front.all("author") == ["Ada Stone"]
+
+
+def test_an_abstract_in_the_line_of_its_heading() -> None:
+    text = "Abstract—We fold paper boats from old maps and ask how long they float before"
+    lines = [*PAGE[1:5], line(text, 220, 9.0, x=72.0, bold=True), *body(232), line("I. INTRODUCTION", 320, 10.0)]
+    front = read(lines)
+    assert [each.text for each in front.abstract] == [text, *[BODY] * 6]
+    assert front.all("author") == ["Ada Stone", "Bo van Lind", "Cy Warma"]
+
+
 def test_banners_and_pictures_are_no_titles() -> None:
     lines = [
         line("Published as a conference paper at ICLR 2021", 40, 20.0, x=72.0),

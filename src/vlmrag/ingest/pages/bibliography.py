@@ -47,6 +47,8 @@ _INDENT = 3.0
 _WIDEST_INDENT = 60.0
 _CLEAR = 0.7
 """Share of a way's entries, and of the best score of all ways, from which on the first such way is taken."""
+_LONG = 12
+"""Lines that any entry may have."""
 _OTHER_SIZE = 0.15
 """A line whose letters differ so much in size from the list's is none of it."""
 
@@ -75,7 +77,7 @@ def read_references(lines: Sequence[Line]) -> list[Reference]:
     nearby = find_words(texts)
     entries = []
     for start, stop in pairwise([*starts, len(own)]):
-        stop = _end_entry(own, start, stop) if stop == len(own) else stop
+        stop = _end_entry(own, starts, stop) if stop == len(own) else stop
         words = join_lines(texts[start:stop], nearby)
         entries.append(parse_reference(words, kept[start], kept[stop - 1]))
     while entries and not (entries[-1].label or entries[-1].authors or entries[-1].year or name_cited(entries[-1])):
@@ -240,8 +242,9 @@ def _rate(texts: Sequence[str], starts: Sequence[int]) -> int:
     return score
 
 
-def _end_entry(lines: Sequence[Line], start: int, stop: int) -> int:
-    """Return where the list's last entry ends: in front of a gap or a page that parts it from what follows."""
+def _end_entry(lines: Sequence[Line], starts: Sequence[int], stop: int) -> int:
+    """Return where the list's last entry ends: before a gap wider than any in the list, or when it is far too long."""
+    start = starts[-1]
     gaps = [
         lower.rect[1] - upper.rect[1]
         for upper, lower in pairwise(lines[: start + 1])
@@ -252,4 +255,5 @@ def _end_entry(lines: Sequence[Line], start: int, stop: int) -> int:
         apart = lines[i].rect[1] - lines[i - 1].rect[1]
         if widest and lines[i].page == lines[i - 1].page and apart > 1.5 * widest:
             return i
-    return stop
+    longest = max((b - a for a, b in pairwise(starts)), default=stop)
+    return min(stop, start + max(_LONG, 3 * longest))

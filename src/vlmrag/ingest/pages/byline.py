@@ -127,11 +127,12 @@ def _tell(part: _Part, glossary: Glossary) -> str:
     if _LED.match(text) and not re.match(r"[∗*]+[A-Z][a-z]+ [A-Z]", text):
         return "note" if _is_note(text) else "org"
     items = [item for item, _, _ in _split_names([(word, (0, 0)) for word in text.split()])]
-    if _STRONG.search(text) and not any("," in text and _is_person(item) for item in items[:2]):
+    people = sum(_is_person(item) for item in items)
+    if _STRONG.search(text) and people <= 0.6 * len(items):
         return "org"
-    if items and all(_is_person(item) for item in items):
+    if items and people == len(items):
         return "org" if len(items) == 1 and glossary.org(items[0]) else "name"
-    if sum(_is_person(item) for item in items) >= max(1, 0.6 * len(items)) and "," in text:
+    if people >= max(1, 0.6 * len(items)) and "," in text:
         return "name"
     if glossary.org(text) and len(text.split()) < 10:
         return "org"
@@ -261,20 +262,29 @@ def _read_orgs(lines: Sequence[Line], parts: Sequence[_Part], glossary: Glossary
             part = below
             words += _spots(lines, part)
             part.kind = "other"
-        pieces = list(_split_address(words))
-        best = max(pieces, key=lambda piece: _weigh(piece[0], glossary), default=None)
-        if best is not None and _weigh(best[0], glossary) > 0:
-            yield best
+        for address in _split_at_marks(words):
+            pieces = list(_split_address(address))
+            best = max(pieces, key=lambda piece: _weigh(piece[0], glossary), default=None)
+            if best is not None and _weigh(best[0], glossary) > 0:
+                yield best
+
+
+def _split_at_marks(words: Sequence[tuple[str, Spot]]) -> Iterator[list[tuple[str, Spot]]]:
+    """Yield the addresses of a line, each with the footnote mark that leads it: `1University of X 2Institute Y`."""
+    held: list[tuple[str, Spot]] = []
+    for word, spot in words:
+        if held and (_LED.match(word) or not word.strip(_SIGNS)):
+            yield held
+            held = []
+        held.append((word, spot))
+    if held:
+        yield held
 
 
 def _split_address(words: Sequence[tuple[str, Spot]]) -> Iterator[tuple[str, Spot, Spot]]:
     held: list[tuple[str, Spot]] = []
     for word, spot in words:
-        marks = _LED.match(word)
-        if marks and held:
-            yield from _close(held)
-            held = []
-        bare = word[marks.end() :] if marks else word
+        bare = _LED.sub("", word, count=1)
         if bare.strip(_SIGNS + ",;"):
             held.append((bare.rstrip(",;"), spot))
         if word[-1] in ",;，；":

@@ -17,6 +17,12 @@ _ABSTRACT = re.compile(r"(?:abstract|summary|摘\s*要|内容提要|內容提要
 _SECTION = re.compile(
     r"(?:(?:\d{1,2}|[ivx]{1,4})[.:)]?\s+)?(?:introduction|background|overview|motivation|contents)|(?:[一1][、.．]?\s*)?(?:引言|绪论|緒論|前言|导论)"
 )
+_SCHOOL = re.compile(
+    r"(?:the )?(?:[\w.]+ ){1,3}(?:university|college|institute of technology)|university of \w+(?: \w+)?"
+)
+"""What the title page of a thesis may set in its largest letters."""
+_PUBLISHER = re.compile(r"journal homepage|contents lists available|sciencedirect")
+"""A page that says so has the journal's name in large letters above the title."""
 _KEYWORDS = re.compile(r"(?:keywords?|key words|index terms|ccs concepts|关键词|關鍵詞|关键字)\b")
 _MARKS = "∗*†‡§¶⋆★♯#"
 _MARGIN = 1.08
@@ -88,6 +94,9 @@ class FirstPage:
             top = self.lines[best[0]].rect[1]
             whole = [g for g in large if self.lines[g[0]].rect[1] < top and len(self.read(g).split()) > 3]
             best = next((g for g in whole if self.lines[g[0]].size >= 1.2 * self.size), best)
+            if any(_PUBLISHER.search(fold(line.text)) for line in self.lines):
+                below = [g for g in large if self.lines[g[0]].rect[1] > top and len(self.read(g).split()) > 3]
+                best = max(below, key=self._rank, default=best)
         return best
 
     def _rank(self, group: tuple[int, ...]) -> tuple[float, float]:
@@ -151,6 +160,8 @@ def _may_be_title(words: str) -> bool:
     ):
         return False
     if plain.startswith(tuple(word_set("title_banners"))) or plain in word_set("banner_words"):
+        return False
+    if _SCHOOL.fullmatch(plain):
         return False
     return not (_ABSTRACT.match(plain) or _SECTION.fullmatch(plain)) and len(plain) <= 400
 

@@ -153,28 +153,44 @@ def _make_lines(textpage: Any, number: int) -> Iterator[Line]:
     words = [word if word[4].isprintable() else _without_controls(word) for word in textpage.extractWORDS()]
     groups = [list(group) for _, group in groupby(words, key=lambda word: word[5:7])]
     edges = _read_edges(textpage) if any(HAN_RUN.search(word[4]) for word in words) else {}
-    for group, (size, font, bold, italic) in zip(groups, _match_fonts(groups, _read_fonts(textpage)), strict=True):
+    fonts = list(_match_fonts(groups, _read_fonts(textpage)))
+    sizes = _measure_sizes(groups, fonts)
+    for group, size, (_, font, bold, italic) in zip(groups, sizes, fonts, strict=True):
         if edges:
             kept = tuple(Word(w[4], w[:4], edges.get((*w[5:7], round(w[0]), w[4]), ())) for w in group)
         else:
             kept = tuple([Word(w[4], w[:4]) for w in group])
         x0s, y0s, x1s, y1s, *_ = zip(*group, strict=True)
         rect = (min(x0s), min(y0s), max(x1s), max(y1s))
-        yield Line(number, kept, rect, size * _usual_height(group), font, bold, italic, _is_upright(kept))
+        yield Line(number, kept, rect, size, font, bold, italic, _is_upright(kept))
+
+
+def _measure_sizes(groups: Sequence[Sequence[Any]], fonts: Sequence[_Font]) -> list[float]:
+    """Return the size that most words of each line have.
+
+    MuPDF tells the size of a line's first character, which may be a footnote's mark or a sign of a formula: then the
+    usual height of the words decides, at the rate of points to height that most lines of the page have.
+    """
+    heights = [_usual_height(group) for group in groups]
+    rates = [font[0] / height if height > 0 else 1.0 for font, height in zip(fonts, heights, strict=True)]
+    long = sorted(rate for rate, group in zip(rates, groups, strict=True) if len(group) > 4) or sorted(rates)
+    usual = long[len(long) // 2] if long else 1.0
+    return [
+        font[0] if abs(rate / usual - 1) < 0.15 or len(group) == 1 else height * usual
+        for font, rate, height, group in zip(fonts, rates, heights, groups, strict=True)
+    ]
+
+
+def _usual_height(group: Sequence[Any]) -> float:
+    heights = sorted([w[3] - w[1] for w in group if len(w[4]) > 1] or [w[3] - w[1] for w in group])
+    middle: float = heights[(len(heights) - 1) // 2]
+    return middle
 
 
 def _without_controls(word: Any) -> Any:
     """Put U+FFFD for what no text may hold: control characters and halves of surrogate pairs."""
     kept = "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c for c in word[4])
     return (*word[:4], kept, *word[5:])
-
-
-def _usual_height(group: list[Any]) -> float:
-    """Return how much higher than its first word a line is: one that opens with a footnote's mark is not that small."""
-    first = group[0][3] - group[0][1]
-    heights = sorted([w[3] - w[1] for w in group if len(w[4]) > 1])
-    usual: float = heights[len(heights) // 2] / first if heights and first > 0 else 1.0
-    return usual if usual > 1.12 or usual < 0.88 else 1.0
 
 
 def _is_upright(words: Sequence[Word]) -> bool:

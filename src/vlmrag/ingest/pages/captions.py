@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import reduce
 
 from vlmrag.ingest.pages.columns import ACROSS, Sheet, join_lines, unite
-from vlmrag.ingest.pages.nouns import Block, Line
+from vlmrag.ingest.pages.nouns import Block, BlockKind, Line
 from vlmrag.ingest.pages.style import Style
 from vlmrag.types import Rect
 
@@ -36,32 +36,49 @@ def find_label(block: Block, style: Style) -> str:
     return f"{'Table' if what == 'Tab' else what} {match['number']}"
 
 
-def mark_graphics(sheet: Sheet, blocks: Sequence[Block], style: Style) -> list[Block]:
-    """Tell captions, tables and the words inside figures from the running text of a page."""
-    marked = [
+def mark_captions(blocks: Sequence[Block], style: Style) -> list[Block]:
+    """Tell captions from the rest."""
+    return [
         replace(block, kind="caption", label=label) if (label := find_label(block, style)) else block
         for block in blocks
     ]
-    kinds: dict[int, str] = {}
-    for block in marked:
+
+
+def stand_above(pages: Sequence[tuple[Sheet, Sequence[Block]]], style: Style) -> bool:
+    """Whether the tables of a paper have their captions below: those with rows on one side only tell."""
+    votes = 0
+    for sheet, blocks in pages:
+        for block in blocks:
+            if block.kind == "caption" and _is_table(block):
+                above, below = _collect_both(sheet, block, blocks, style)
+                votes += bool(above and not below) - bool(below and not above)
+    return votes > 0
+
+
+def mark_graphics(sheet: Sheet, blocks: Sequence[Block], style: Style, *, rows_above: bool) -> list[Block]:
+    """Tell tables and the words inside figures, which stand by their captions, from the running text of a page."""
+    kinds: dict[int, BlockKind] = {}
+    for block in blocks:
         if block.kind == "caption":
-            _mark_region(sheet, block, marked, style, kinds)
+            above, below = _collect_both(sheet, block, blocks, style)
+            if _is_table(block):
+                chosen = above if above and (rows_above or not below) else below
+            else:
+                chosen = above or ([] if _has_graphic(sheet, block) else below)
+            for index in chosen:
+                kinds.setdefault(index, "table" if _is_table(block) else "figure")
     result: list[Block] = []
-    for index, block in enumerate(marked):
+    for index, block in enumerate(blocks):
         kind = kinds.get(index)
-        if kind == "table":
-            if result and result[-1].kind == "table" and kinds.get(index - 1) == "table":
-                result[-1] = Block("table", result[-1].lines + block.lines)
-            else:
-                result.append(Block("table", block.lines))
-        elif kind == "figure":
-            if result and result[-1].kind == "figure":
-                result[-1] = Block("figure", result[-1].lines + block.lines)
-            else:
-                result.append(Block("figure", block.lines))
+        if kind and result and result[-1].kind == kind == kinds.get(index - 1):
+            result[-1] = Block(kind, result[-1].lines + block.lines)
         else:
-            result.append(block)
+            result.append(Block(kind, block.lines) if kind else block)
     return [replace(block, lines=_make_rows(block.lines)) if block.kind == "table" else block for block in result]
+
+
+def _is_table(caption: Block) -> bool:
+    return caption.label.startswith(("Table", "表"))
 
 
 def bound(block: Block) -> Rect:
@@ -83,19 +100,10 @@ def is_prose(sheet: Sheet, block: Block, style: Style) -> bool:
     return (wide and words >= 4) or (words >= 6 and block.lines[-1].text.endswith((".", "?", "!", ":")))
 
 
-def _mark_region(sheet: Sheet, caption: Block, blocks: Sequence[Block], style: Style, kinds: dict[int, str]) -> None:
-    """Find the blocks that a caption speaks of, above it or below, and note what they are."""
-    table = caption.label.startswith(("Table", "表"))
-    box = bound(caption)
-    left, right = _reach(sheet, caption)
-    above = _collect(sheet, blocks, (left, right), box, style, upwards=True)
-    below = _collect(sheet, blocks, (left, right), box, style, upwards=False)
-    if table:
-        chosen = _nearer(blocks, above, below, box)
-    else:
-        chosen = above or ([] if _has_graphic(sheet, (left, right), box) else below)
-    for index in chosen:
-        kinds.setdefault(index, "table" if table else "figure")
+def _collect_both(sheet: Sheet, caption: Block, blocks: Sequence[Block], style: Style) -> tuple[list[int], list[int]]:
+    reach, box = _reach(sheet, caption), bound(caption)
+    above = _collect(sheet, blocks, reach, box, style, upwards=True)
+    return above, _collect(sheet, blocks, reach, box, style, upwards=False)
 
 
 def _reach(sheet: Sheet, caption: Block) -> tuple[float, float]:
@@ -122,7 +130,8 @@ def _collect(
     edge = 0.0
     for distance, index in sorted(order):
         block = blocks[index]
-        if block.kind == "caption" or is_prose(sheet, block, style) or distance - edge > _CLOSE * (2 if upwards else 1):
+        far = distance - edge > _CLOSE * (2 if upwards else 1)
+        if far or block.kind in ("caption", "heading", "title", "front") or is_prose(sheet, block, style):
             break
         found.append(index)
         rect = bound(block)
@@ -130,19 +139,12 @@ def _collect(
     return found
 
 
-def _nearer(blocks: Sequence[Block], above: list[int], below: list[int], box: Rect) -> list[int]:
-    if not above or not below:
-        return above or below
-    up = min(box[1] - bound(blocks[i])[3] for i in above)
-    down = min(bound(blocks[i])[1] - box[3] for i in below)
-    return above if up <= down else below
-
-
-def _has_graphic(sheet: Sheet, reach: tuple[float, float], box: Rect) -> bool:
-    """Whether an image ends just above a caption."""
+def _has_graphic(sheet: Sheet, caption: Block) -> bool:
+    """Whether an image or a drawing ends just above a caption."""
+    (left, right), top = _reach(sheet, caption), bound(caption)[1]
     return any(
-        -8 <= box[1] - rect[3] < _CLOSE and rect[0] < reach[1] and rect[2] > reach[0] and rect[3] - rect[1] > 20
-        for rect in (*sheet.raw.images, *sheet.raw.drawings)
+        -8 <= top - y1 < _CLOSE and x0 < right and x1 > left and y1 - y0 > 20
+        for x0, y0, x1, y1 in (*sheet.raw.images, *sheet.raw.drawings)
     )
 
 

@@ -48,7 +48,7 @@ def order_lines(page: RawPage) -> Sheet:
     upright = [line for line in page.lines if line.upright]
     gutter = _find_gutter(upright, page.width)
     lines = _join_fragments(upright, gutter)
-    if gutter is not None and _is_shuffled(lines, gutter):
+    if gutter is not None and _is_shuffled(lines, gutter, page.width):
         lines = _join_fragments(_sort_by_place(lines, gutter), gutter)
     turned = [line for line in page.lines if not line.upright]
     return Sheet(page, (*lines, *turned), gutter, _measure_edges(lines, gutter, page.width))
@@ -61,18 +61,19 @@ def _find_column(rect: Rect, gutter: float | None) -> int:
 
 
 def _find_gutter(lines: Sequence[Line], width: float) -> float | None:
-    """Return where the right column begins: the left edge that most lines of the page's middle share."""
+    """Return where the right column begins: the first left edge in the page's middle that many wide lines share."""
     wide = [line.rect for line in lines if line.rect[2] - line.rect[0] > _WIDE * width]
     starts = Counter(round(rect[0]) for rect in wide if 0.35 * width < rect[0] < 0.7 * width)
-    if not starts:
-        return None
-    start = max(starts, key=lambda x: (starts[x - 1] + starts[x] + starts[x + 1], -x)) - 1
-    right = sum(start - 2 <= rect[0] <= start + 40 for rect in wide)
-    left = sum(rect[2] <= start + 1 for rect in wide)
-    across = sum(rect[0] < start - 12 and rect[2] > start + 12 for rect in wide)
-    if right < 4 or (left < 2 and right < 12) or right + left < across:
-        return None
-    return float(start)
+    near = {x: starts[x - 1] + starts[x] + starts[x + 1] for x in sorted(starts)}
+    enough = max(3.0, 0.2 * max(near.values(), default=0))
+    for start, count in near.items():
+        if count >= enough:
+            right = sum(start - 2 <= rect[0] <= start + 40 for rect in wide)
+            left = sum(rect[2] <= start + 1 for rect in wide)
+            across = sum(rect[0] < start - 12 and rect[2] > start + 12 for rect in wide)
+            if right >= 4 and (left >= 2 or right >= 12) and right + left > across:
+                return start - 1.0
+    return None
 
 
 def _join_fragments(lines: Sequence[Line], gutter: float | None) -> list[Line]:
@@ -114,10 +115,11 @@ def unite(rects: Sequence[Rect]) -> Rect:
     return min(r[0] for r in rects), min(r[1] for r in rects), max(r[2] for r in rects), max(r[3] for r in rects)
 
 
-def _is_shuffled(lines: Sequence[Line], gutter: float) -> bool:
+def _is_shuffled(lines: Sequence[Line], gutter: float, width: float) -> bool:
     """Whether the stream goes back from the right column to the left one more often than floats explain."""
-    columns = [c for line in lines if (c := _find_column(line.rect, gutter)) != ACROSS]
-    back = sum(a == RIGHT and b == LEFT for a, b in pairwise(columns))
+    wide = [line.rect for line in lines if line.rect[2] - line.rect[0] > _WIDE * width]
+    columns = [column for rect in wide if (column := _find_column(rect, gutter)) != ACROSS]
+    back = sum(pair == (RIGHT, LEFT) for pair in pairwise(columns))
     return back > 4 and back > 0.1 * len(columns)
 
 

@@ -15,6 +15,11 @@ _PAGE_NUMBER = re.compile(
     r"[-–—]?\s*(?:page\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d{1,4})?\s*[-–—]?", re.IGNORECASE
 )
 _DIGITS = re.compile(r"\d+")
+_LEADER = re.compile(r"(?:\. ?){6,}|…{3,}|·{6,}")
+_CONTENTS = 5
+"""So many lines with dots that lead to a page number make a table of contents."""
+_AROUND = 60
+"""Points above and below them in which its other lines stand."""
 _LINE_NUMBERS = 10
 """So many bare numbers in a margin are the numbers of lines."""
 
@@ -24,7 +29,7 @@ def split_furniture(sheets: Sequence[Sheet]) -> list[tuple[list[Line], list[Line
     repeated = _find_repeated(sheets)
     pages = []
     for sheet in sheets:
-        numbers = _find_line_numbers(sheet)
+        numbers = _find_line_numbers(sheet) | _find_contents(sheet)
         text: list[Line] = []
         around: list[Line] = []
         for line in sheet.lines:
@@ -65,6 +70,15 @@ def _is_outermost(sheet: Sheet, line: Line) -> bool:
     y0, y1 = line.rect[1], line.rect[3]
     others = [other.rect for other in sheet.lines if other is not line and other.upright]
     return all(r[1] < y1 for r in others) if y0 > sheet.raw.height / 2 else all(r[3] > y0 for r in others)
+
+
+def _find_contents(sheet: Sheet) -> set[int]:
+    """Return the lines of a table of contents: those with leaders, and what stands between them."""
+    leaders = [line.rect[1] for line in sheet.lines if _LEADER.search(line.text)]
+    if len(leaders) < _CONTENTS:
+        return set()
+    top, bottom = min(leaders) - _AROUND, max(leaders) + _AROUND
+    return {id(line) for line in sheet.lines if top <= line.rect[1] <= bottom and line.upright}
 
 
 def _find_line_numbers(sheet: Sheet) -> set[int]:

@@ -14,14 +14,17 @@ _NUMBERED = re.compile(
     r"(?P<number>(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){0,3}|[IVX]{1,5}|Appendix [A-Z\d]|[一二三四五六七八九十]{1,3})"
     r"(?:[.)：:、]\s*|\s+)(?=\S)"
 )
+_APART = re.compile(
+    r"abstract|acknowledge?ments?|references|bibliography|literature cited|appendi(?:x|ces)(?: [a-z])?"
+    r"|supplementary materials?|摘要|引言|结论|結論|参考文献|參考文獻|附录|附錄|致谢|致謝"
+)
+"""Words that stand alone as headings and nowhere else."""
 _KNOWN = re.compile(
-    r"abstract|introduction|(?:related|previous|prior) works?|background|methods?|methodology|experiments?|results?"
-    r"|discussions?|conclusions?(?: and .{3,30})?|limitations?|acknowledge?ments?|references|bibliography"
-    r"|literature cited|appendi(?:x|ces)(?: [a-z])?|supplementary materials?"
-    r"|摘要|引言|结论|結論|参考文献|參考文獻|附录|附錄|致谢|致謝",
+    r"introduction|(?:related|previous|prior) works?|background|methods?|methodology|experiments?|results?"
+    r"|discussions?|conclusions?(?: and .{3,30})?|limitations?|contents"
 )
 REFERENCES = re.compile(r"references(?: and notes)?|bibliography|literature cited|works cited|参考文献|參考文獻")
-_UNFIT = re.compile(r"[.,;，。；]$")
+_UNFIT = re.compile(r"[.,;，。；\-]$")
 _LONGEST = 130
 _WORDS = 18
 
@@ -44,35 +47,44 @@ def is_references(block: Block) -> bool:
     return block.kind == "heading" and bool(REFERENCES.fullmatch(fold(strip_number(_text(block.lines))).strip(" .:")))
 
 
+def find_number(text: str) -> str:
+    """Return the number that a heading begins with, or nothing."""
+    match = _NUMBERED.match(text)
+    return match["number"].removeprefix("Appendix ") if match else ""
+
+
 class Outline:
     """The bookmarks of a file, as they are looked for on its pages."""
 
     def __init__(self, entries: Sequence[tuple[int, str, int]]) -> None:
-        self._open: dict[str, list[tuple[int, int]]] = {}
+        self._open: dict[str, list[tuple[int, int, str]]] = {}
         for level, words, page in entries:
-            self._open.setdefault(heading_key(words), []).append((page, level))
+            self._open.setdefault(heading_key(words), []).append((page, level, find_number(words)))
         self.rich = len(entries) >= 4
 
     def take(self, text: str, page: int) -> int:
         """Return the level of the bookmark that a text is on a page, and cross it out; 0 where there is none."""
         places = self._open.get(heading_key(text), [])
         for place in places:
-            if abs(place[0] - page) <= 1:
+            if abs(place[0] - page) <= 1 and place[2] in ("", find_number(text)):
                 places.remove(place)
                 return place[1]
         return 0
 
 
-def mark_headings(blocks: Sequence[Block], sheet: Sheet, outline: Outline, style: Style) -> list[Block]:
-    """Return the blocks of a page with its headings told apart; one that opens a paragraph is cut off from it."""
-    return [piece for block in blocks for piece in _mark(block, sheet, outline, style)]
+def mark_headings(blocks: Sequence[Block], sheet: Sheet, outline: Outline, style: Style, *, sure: bool) -> list[Block]:
+    """Return the blocks of a page with its headings told apart; one that opens a paragraph is cut off from it.
+
+    `sure` leaves those to a second round that nothing but their looks speaks for.
+    """
+    return [piece for block in blocks for piece in _mark(block, sheet, outline, style, sure=sure)]
 
 
 def _text(lines: Sequence[Line]) -> str:
     return " ".join(line.text for line in lines)
 
 
-def _mark(block: Block, sheet: Sheet, outline: Outline, style: Style) -> Iterator[Block]:
+def _mark(block: Block, sheet: Sheet, outline: Outline, style: Style, *, sure: bool) -> Iterator[Block]:
     if block.kind not in ("paragraph", "list"):
         yield block
         return
@@ -84,26 +96,30 @@ def _mark(block: Block, sheet: Sheet, outline: Outline, style: Style) -> Iterato
             if lines[count:]:
                 yield Block("paragraph", lines[count:])
             return
-    if len(lines) <= 3 and (level := _guess_level(lines, sheet, style, strict=outline.rich)):
+    if len(lines) <= 3 and (level := _guess_level(lines, sheet, style, strict=outline.rich, sure=sure)):
         yield Block("heading", lines, level)
     else:
         yield block
 
 
-def _guess_level(lines: Sequence[Line], sheet: Sheet, style: Style, *, strict: bool) -> int:
+def _guess_level(lines: Sequence[Line], sheet: Sheet, style: Style, *, strict: bool, sure: bool) -> int:
     """Return the level that looks and words speak for; 0 where a block is no heading."""
     text, line = _text(lines), lines[0]
     words = strip_number(text)
     if len(text) > _LONGEST or len(text.split()) > _WORDS or not words:
         return 0
-    if _KNOWN.fullmatch(fold(words).strip(" .:")):
+    known = fold(words).strip(" .:")
+    if _APART.fullmatch(known) or (
+        _KNOWN.fullmatch(known) and (len(words) < len(text) or line.size > 1.05 * style.size)
+    ):
         return 1
     if strict or (_UNFIT.search(text) and not text.isupper()) or not _opens_well(words):
         return 0
     left, right = sheet.column_edges(line)
-    if len(lines) == 1 and line.rect[2] > right - 0.03 * (right - left) and line.size < 1.1 * style.size:
-        return 0
     number = _NUMBERED.match(text)
+    full = len(lines) == 1 and line.rect[2] > right - 0.03 * (right - left) and line.size < 1.1 * style.size
+    if not number and (sure or full):
+        return 0
     large = line.size > 1.08 * style.size
     distinct = large or line.bold or (text.isupper() and len(text) > 5) or (line.font != style.font and bool(number))
     if not distinct or line.size < 0.9 * style.size:
@@ -115,4 +131,4 @@ def _guess_level(lines: Sequence[Line], sheet: Sheet, style: Style, *, strict: b
 
 def _opens_well(words: str) -> bool:
     letters = sum(c.isalpha() for c in words)
-    return (words[0].isupper() or bool(re.match(f"[{HAN}]", words))) and letters >= 3 and letters > 0.6 * len(words)
+    return (words[0].isupper() or bool(re.match(f"[{HAN}]", words))) and letters >= 3 and letters >= 0.5 * len(words)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from vlmrag.ingest.pages.columns import Sheet
+from vlmrag.ingest.pages.headings import find_number
 from vlmrag.ingest.pages.nouns import Block, Line
 from vlmrag.ingest.pages.style import Style
 from vlmrag.language.fold import HAN
@@ -48,7 +49,7 @@ def _begins(sheet: Sheet, group: Sequence[Line], line: Line, after: Line | None,
         return True
     left, right = sheet.column_edges(above)
     short = above.rect[2] < right - 0.08 * (right - left)
-    if above.bold and not line.bold and short and len(group) < 4:
+    if above.bold and not line.bold and len(group) < 4 and (short or find_number(group[0].text)):
         return True
     if short and line.bold and not above.bold and ENDS.search(above.text):
         return True
@@ -59,7 +60,8 @@ def _begins(sheet: Sheet, group: Sequence[Line], line: Line, after: Line | None,
         return True
     if gap > usual + 0.15 * size and ended and short:
         return True
-    return _is_indented(group, line, after, size) and (ended or short)
+    heading = above.bold and line.bold and above.size > 0.98 * style.size
+    return _is_indented(group, line, after, size) and (ended or short) and not heading
 
 
 def _overlap(above: Line, line: Line) -> bool:

@@ -12,11 +12,12 @@ from vlmrag.ingest.fields import Span
 from vlmrag.ingest.identity import make_id
 from vlmrag.ingest.layout import cut_stretches
 from vlmrag.ingest.pages.manuscript import Manuscript, PlacedBlock
+from vlmrag.ingest.pages.marks import Notes
 from vlmrag.ingest.pages.paragraphs import undo_hyphens
 from vlmrag.ingest.pages.places import find_places
 from vlmrag.language.fold import HAN
 from vlmrag.language.words import split_sentences
-from vlmrag.types import Chunk, Document, Sentence
+from vlmrag.types import Chunk, Document, Page, Sentence, Source
 
 if TYPE_CHECKING:
     from vlmrag.ingest.reader import ReadingRules
@@ -88,25 +89,56 @@ def _split_at_marks(flat: str, first: int, last: int) -> Iterator[Span]:
     yield first, last
 
 
-def cut_paper_chunks(script: Manuscript, document: Document, words: frozenset[str], rules: ReadingRules) -> list[Chunk]:
+def cut_notes(
+    notes: Notes, source: Source, document: Document, words: frozenset[str], rules: ReadingRules
+) -> tuple[list[Sentence], list[Chunk]]:
+    """Return a sentence and a chunk for each mark of a reader; `source` has the whole text."""
+    sentences: list[Sentence] = []
+    chunks: list[Chunk] = []
+    seen: dict[str, int] = {}
+    room = max(8, rules.limit - 2)
+    for start, end, number in notes.spans:
+        text = source.text[start:end]
+        sentences.append(
+            Sentence(document.id, start, end, text, tuple(rules.glossary.terms(undo_hyphens(text, words))))
+        )
+        page = [page for page in notes.pages if page.number == number]
+        for first, last in _cut_to_fit(source.text, start, end, rules.count, room):
+            chunks.append(_make_chunk(source, document, (first, last), page, document.heading, words, rules, seen))
+    return sentences, chunks
+
+
+def _make_chunk(
+    source: Source,
+    document: Document,
+    span: Span,
+    page: Sequence[Page],
+    path: tuple[str, ...],
+    words: frozenset[str],
+    rules: ReadingRules,
+    seen: dict[str, int],
+) -> Chunk:
+    start, end = span
+    text = source.text[start:end]
+    plain = undo_hyphens(text, words)
+    left = max(8, rules.limit - 2) - rules.count(plain)
+    indexed = make_indexed(document, path, plain, rules.glossary.gloss(plain), rules.count, left)
+    rects = tuple(rect for _, some in find_places(page, start, end) for rect in some)
+    line = source.text.count("\n", 0, start) + 1
+    ident = make_id(document.id, text, seen)
+    return Chunk(ident, document.id, document.source, start, end, line, path, text, indexed, page[0].number, rects)
+
+
+def cut_paper_chunks(
+    script: Manuscript, source: Source, document: Document, words: frozenset[str], rules: ReadingRules
+) -> list[Chunk]:
     """Return the chunks of a paper: whole paragraphs of one section on one page where they fit the encoder's window."""
     chunks = []
     seen: dict[str, int] = {}
     room = max(8, rules.limit - 2)
-    lines, counted = 1, 0
     for group in _pack(list(_pieces(script, words, rules.count, room)), room):
-        start, end = group[0].start, group[-1].end
-        text = script.text[start:end]
-        lines, counted = lines + script.text.count("\n", counted, start), start
-        plain = undo_hyphens(text, words)
-        left = room - rules.count(plain)
-        indexed = make_indexed(document, group[0].path, plain, rules.glossary.gloss(plain), rules.count, left)
-        rects = tuple(rect for _, some in find_places([script.pages[group[0].page]], start, end) for rect in some)
-        number = script.pages[group[0].page].number
-        ident = make_id(document.id, text, seen)
-        chunks.append(
-            Chunk(ident, document.id, document.source, start, end, lines, group[0].path, text, indexed, number, rects)
-        )
+        span, page = (group[0].start, group[-1].end), [script.pages[group[0].page]]
+        chunks.append(_make_chunk(source, document, span, page, group[0].path, words, rules, seen))
     return chunks
 
 

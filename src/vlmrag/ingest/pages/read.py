@@ -10,18 +10,25 @@ from typing import TYPE_CHECKING
 
 from vlmrag.errors import SourceError
 from vlmrag.ingest.identity import make_id
-from vlmrag.ingest.pages.captions import bound, is_prose, mark_graphics
+from vlmrag.ingest.pages.captions import is_prose, mark_captions, mark_graphics, stand_above
 from vlmrag.ingest.pages.columns import Sheet, order_lines
+from vlmrag.ingest.pages.footnotes import mark_footnotes
 from vlmrag.ingest.pages.furniture import split_furniture
 from vlmrag.ingest.pages.headings import Outline, is_references, mark_headings
+from vlmrag.ingest.pages.health import check_pages
 from vlmrag.ingest.pages.manuscript import Manuscript, write_manuscript
-from vlmrag.ingest.pages.nouns import Block, Line, RawPdf
+from vlmrag.ingest.pages.marks import write_notes
+from vlmrag.ingest.pages.masthead import mark_front
+from vlmrag.ingest.pages.nouns import Block, RawPdf
 from vlmrag.ingest.pages.paragraphs import cut_paragraphs, find_words, join_paragraphs
-from vlmrag.ingest.pages.passages import cut_paper_chunks, cut_paper_sentences
+from vlmrag.ingest.pages.passages import cut_notes, cut_paper_chunks, cut_paper_sentences
 from vlmrag.ingest.pages.style import Style, measure_style
 from vlmrag.ingest.pages.work import read_work
 from vlmrag.ingest.pdf import extract_pdf
 from vlmrag.types import Document, Reading, Source
+
+READERS_NOTES = "reader's notes"
+"""The heading of what a reader marked and wrote on the pages."""
 
 if TYPE_CHECKING:
     from vlmrag.ingest.reader import ReadingRules
@@ -37,17 +44,34 @@ def read_pdf(path: Path, shown: str, rules: ReadingRules) -> Reading:
         data, stat = path.read_bytes(), path.stat()
     except OSError as error:
         raise SourceError(shown, f"cannot be read: {error.strerror or error}") from error
-    raw = extract_pdf(data, shown)
+    raw = check_pages(extract_pdf(data, shown))
     script = understand(raw)
-    if not script.text.strip():
-        raise SourceError(shown, "has no text; if it is a scan, run it through an OCR program first")
-    digest = hashlib.sha256(data).hexdigest()
-    source = Source(shown, "pdf", digest, len(data), stat.st_mtime_ns, "", script.text)
-    document = _make_document(source, script, raw)
+    notes = write_notes(raw, script)
+    if not script.text.strip() and not notes.text:
+        raise SourceError(shown, _say_empty(raw))
+    text = script.text + notes.text
+    source = Source(shown, "pdf", hashlib.sha256(data).hexdigest(), len(data), stat.st_mtime_ns, "", text)
+    paper = _make_document(source, script, raw)
     words = find_words(placed.line for block in script.blocks for placed in block.lines)
-    sentences = cut_paper_sentences(script, document, words, rules.glossary.terms)
-    chunks = cut_paper_chunks(script, document, words, rules)
-    return Reading(source, (document,), tuple(sentences), tuple(chunks), script.pages)
+    sentences = cut_paper_sentences(script, paper, words, rules.glossary.terms)
+    chunks = cut_paper_chunks(script, source, paper, words, rules)
+    documents = [paper]
+    if notes.text:
+        start, end = notes.spans[0][0], notes.spans[-1][1]
+        ident = make_id(source.path, text[start:end], {})
+        line = text.count("\n", 0, start) + 1
+        documents.append(Document(ident, source.path, "note", start, end, line, (READERS_NOTES,), paper.works))
+        said, passages = cut_notes(notes, source, documents[-1], words, rules)
+        sentences, chunks = sentences + said, chunks + passages
+    pages = (*script.pages, *notes.pages)
+    return Reading(source, tuple(documents), tuple(sentences), tuple(chunks), pages, raw.problems)
+
+
+def _say_empty(raw: RawPdf) -> str:
+    """Return why a file without a usable word cannot be read."""
+    if any("garbled" in problem for problem in raw.problems):
+        return "has text that is garbled; print it to a new PDF, or run it through an OCR program first"
+    return "has no text; if it is a scan, run it through an OCR program first"
 
 
 def understand(raw: RawPdf) -> Manuscript:
@@ -55,51 +79,37 @@ def understand(raw: RawPdf) -> Manuscript:
     sheets = [order_lines(page) for page in raw.pages]
     style = measure_style(sheets)
     outline = Outline(raw.outline)
-    blocks: list[Block] = []
-    for sheet, (lines, around) in zip(sheets, split_furniture(sheets), strict=True):
-        blocks += [Block("aside", (line,)) for line in around]
-        blocks += _understand_page(sheet, lines, outline, style)
-    blocks = _mark_references(_mark_front(blocks, style))
-    joined = join_paragraphs(blocks, {sheet.raw.number: sheet for sheet in sheets}, style)
+    pages: list[tuple[Sheet, list[Block]]] = []
+    asides: list[list[Block]] = []
+    for sheet, (lines, loose) in zip(sheets, split_furniture(sheets), strict=True):
+        blocks: list[Block] = cut_paragraphs(sheet, lines, style)
+        if sheet is sheets[0]:
+            blocks = mark_front(blocks, style)
+        pages.append((sheet, mark_headings(mark_captions(blocks, style), sheet, outline, style, sure=True)))
+        asides.append([Block("aside", (line,)) for line in loose])
+    rows_above = stand_above(pages, style)
+    whole: list[Block] = []
+    for (sheet, blocks), around in zip(pages, asides, strict=True):
+        whole += [*around, *_finish_page(sheet, blocks, outline, style, rows_above=rows_above)]
+    joined = join_paragraphs(_mark_references(whole), {sheet.raw.number: sheet for sheet in sheets}, style)
     return write_manuscript(joined, raw.pages)
 
 
-def _understand_page(sheet: Sheet, lines: Sequence[Line], outline: Outline, style: Style) -> list[Block]:
-    blocks = mark_graphics(sheet, cut_paragraphs(sheet, lines, style), style)
-    blocks = mark_headings(blocks, sheet, outline, style)
-    return [_mark_rest(block, sheet, style) for block in blocks]
+def _finish_page(
+    sheet: Sheet, blocks: Sequence[Block], outline: Outline, style: Style, *, rows_above: bool
+) -> list[Block]:
+    blocks = mark_graphics(sheet, blocks, style, rows_above=rows_above)
+    blocks = mark_headings(blocks, sheet, outline, style, sure=False)
+    return [_mark_formula(block, sheet, style) for block in mark_footnotes(blocks, sheet, style)]
 
 
-def _mark_rest(block: Block, sheet: Sheet, style: Style) -> Block:
-    """Tell footnotes and the debris of formulas and figures from paragraphs."""
+def _mark_formula(block: Block, sheet: Sheet, style: Style) -> Block:
+    """Tell the debris of formulas from paragraphs."""
     if block.kind not in ("paragraph", "list") or is_prose(sheet, block, style):
         return block
-    if style.is_small(block.lines[0]) and bound(block)[1] > 0.5 * sheet.raw.height and len(block.lines[0].words) > 3:
-        return Block("footnote", block.lines)
     words = [word.text for line in block.lines for word in line.words]
     plain = sum(len(word) > 2 and word.strip("(),.;:").isalpha() for word in words)
-    if plain < 0.4 * len(words):
-        return Block("formula", block.lines)
-    return block
-
-
-def _mark_front(blocks: Sequence[Block], style: Style) -> list[Block]:
-    """Find the title, the largest words of the first page's upper part, and what stands between it and the text."""
-    first = [i for i, b in enumerate(blocks) if b.lines[0].page == blocks[0].lines[0].page and b.kind != "aside"]
-    upper = [i for i in first[:6] if blocks[i].lines[0].size > 1.15 * style.size and blocks[i].lines[0].upright]
-    if not upper:
-        return list(blocks)
-    title = max(upper, key=lambda i: (round(blocks[i].lines[0].size), -i))
-    marked = list(blocks)
-    marked[title] = replace(blocks[title], kind="title", level=0)
-    for index in first:
-        block = blocks[index]
-        if index <= title:
-            continue
-        if block.kind == "heading" or (block.kind == "paragraph" and len(block.lines) > 4) or block.kind == "caption":
-            break
-        marked[index] = replace(block, kind="front")
-    return marked
+    return replace(block, kind="formula") if plain < min(5, 0.4 * len(words)) or plain < 0.2 * len(words) else block
 
 
 def _mark_references(blocks: Sequence[Block]) -> list[Block]:
@@ -111,8 +121,8 @@ def _mark_references(blocks: Sequence[Block]) -> list[Block]:
             level = block.level
         elif block.kind == "heading" and level and block.level <= level:
             level = 0
-        inside = level and block.kind in ("paragraph", "list", "formula", "footnote")
-        marked.append(replace(block, kind="reference") if inside else block)
+        entry = block.kind in ("paragraph", "list", "formula") or (block.kind == "footnote" and not block.label)
+        marked.append(replace(block, kind="reference") if level and entry else block)
     return marked
 
 

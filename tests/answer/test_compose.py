@@ -83,7 +83,7 @@ def test_a_list_is_written_whole(library: Assistant) -> None:
         ("Corvid 支持语音吗？", "**是。** 关于 Corvid (2022)，资料里写着："),
         ("Marten 是否凍結語言模型？", "**視情況而定。** 關於 Marten (2023)，資料裡寫著："),
         ("Which paper trains a bridge?", "It is **Lumen-1** (2021):"),
-        ("Compare Lumen-1 and Corvid.", "What the library says of each:"),
+        ("Compare Lumen-1 and Corvid.", "Side by side:"),
         ("Which papers are similar to Sable?", "Most like **Sable** in this library:"),
         ("What does Zebra do?", "The library does not say. The library does not know “Zebra”."),
         ("How many layers does Corvid have?", "The library does not say."),
@@ -95,7 +95,7 @@ def test_leads(library: Assistant, question: str, lead: str) -> None:
 
 def test_marks_are_numbered_in_the_order_of_the_text(library: Assistant) -> None:
     for question in ("Compare Lumen-1 and Corvid.", "What is Marten?", "Which models handle long video?"):
-        marks = [int(n) for n in MARK.findall(library.ask(question).text)]
+        marks = list(dict.fromkeys(int(n) for n in MARK.findall(library.ask(question).text)))
         assert marks == list(range(1, len(marks) + 1))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmrag.answer.aspects import contrast_papers
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.passage import answer_from
 from vlmrag.answer.refusal import refuse
@@ -32,7 +33,8 @@ def answer_comparison(question: Question, catalogue: Catalogue, retriever: Retri
     if len(points) < 2:
         return refuse(question, catalogue, retriever)
     sure = min(cover_paper(question, paper, catalogue) for paper in papers)
-    return Draft("compare", tuple(points), confidence=sure)
+    aspects = contrast_papers([point.paper for point in points], question, catalogue)
+    return Draft("compare", tuple(points), confidence=sure, aspects=aspects)
 
 
 def answer_similar(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:

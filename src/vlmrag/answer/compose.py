@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from vlmrag.answer.aspects import say_aspects
 from vlmrag.answer.citations import Citations
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.proof import check_answer
@@ -32,12 +33,7 @@ _MARKUP = re.compile(
 def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> Answer:
     """Write the answer to `question` that `draft` holds, and check its proof."""
     citations = Citations(catalogue)
-    lines = [_lead(draft, question)]
-    if draft.kind in ("fact", "find", "check", "definition"):
-        for point in draft.points:
-            lines += [f"> {_quote(c)}" for c in _cite(point, citations)]
-    else:
-        lines += [_bullet(point, citations) for point in draft.points]
+    lines = _body(draft, question, citations, catalogue)
     verdicts = tuple(_verdict(p, citations, question.lang) for p in draft.points)
     if draft.kind == "refusal" and draft.considered:
         lines.append(_near_lead(draft, question))
@@ -66,6 +62,20 @@ def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> An
     )
     check_answer(answer, catalogue.index)
     return answer
+
+
+def _body(draft: Draft, question: Question, citations: Citations, catalogue: Catalogue) -> list[str]:
+    """The lead and what it leads to; of a comparison the attributes that are asked for stand before the sentences."""
+    papers = [point.paper for point in draft.points]
+    first = say_aspects([a for a in draft.aspects if a.asked], papers, citations, catalogue, question.lang)
+    lines = [_lead(draft, question)]
+    if draft.kind in ("fact", "find", "check", "definition"):
+        for point in draft.points:
+            lines += [f"> {_quote(c)}" for c in _cite(point, citations)]
+    else:
+        lines += [_bullet(point, citations) for point in draft.points]
+    last = say_aspects([a for a in draft.aspects if not a.asked], papers, citations, catalogue, question.lang)
+    return [*first, *lines, *last]
 
 
 def _lead(draft: Draft, question: Question) -> str:

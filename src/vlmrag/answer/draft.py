@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vlmrag.types import Coverage, Paper, Says, Sentence
+from vlmrag.language.fold import name_key
+from vlmrag.types import Attribute, Coverage, Paper, Says, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,23 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Aspect:
+    """One attribute in which papers are compared, and what each of them states of it."""
+
+    column: str
+    held: tuple[tuple[Attribute, ...], ...]
+    """By paper; empty where it is not stated."""
+    asked: bool = True
+    """Whether the question asks for it; else it is told after what was asked for."""
+
+    @property
+    def differs(self) -> bool | None:
+        """Whether the papers state different values; None where one of them states nothing."""
+        keys = [frozenset(name_key(a.value) for a in held) for held in self.held]
+        return len(set(keys)) > 1 if all(keys) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An answer before it is written."""
 
@@ -34,3 +52,5 @@ class Draft:
     """For a refusal: the words of the question that the library does not know."""
     confidence: float = 0.0
     """0..1: how much of what is asked the evidence holds; a refusal has none."""
+    aspects: tuple[Aspect, ...] = ()
+    """For a comparison: attributes side by side, the papers in the order of `points`."""

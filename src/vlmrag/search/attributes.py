@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from vlmrag.ingest.attributes.reading import AttributeReader, Told
 from vlmrag.ingest.attributes.stages import find_stage
@@ -24,8 +25,11 @@ _HEADING = re.compile(
     r"|^(?P<bare>References|REFERENCES|Acknowledge?ments?|Appendix|参考文献)[ \t]*$",
     re.MULTILINE,
 )
+_COMPANY_END = re.compile(r"(?:Ltd|Inc|Co|Corp)\b")
 _LETTER = re.compile(r"\w")
 _LATIN_FIRST = re.compile(r"\W*[A-Za-z]")
+_SHORT = 4
+"""Words from which a name is a title; what stands before its colon is a name."""
 _SUBJECT = 40
 """Characters at the beginning of a sentence in which its subject stands."""
 _FIELDS = {"orgs": ("org",), "venue": ("venue", "status"), "date": ("date", "year", "venue", "arxiv")}
@@ -52,7 +56,8 @@ class Attributes:
         return tuple(a for a in self.of(paper) if a.column == column)
 
     def _read_sentences(self, paper: Paper) -> list[Attribute]:
-        names = [n for n in (paper.name, *paper.aliases) if len(n.split()) < 4]
+        names = [n.partition(":")[0].strip() for n in (paper.name, *paper.aliases)]
+        names = [n for n in dict.fromkeys(names) if n and len(n.split()) < _SHORT]
         keys = {name_key(n) for n in names}
         return self._reader.read(
             self._tell(paper), [fold(n) for n in names], lambda text: self._begins_foreign(text, paper, keys)
@@ -67,7 +72,7 @@ class Attributes:
         for sentence in sentences:
             foreign, stage = self._find_section(sentence)
             if not foreign:
-                yield Told(sentence, stage)
+                yield Told(sentence, stage, printed=self._catalogue.documents[sentence.document].kind == "pdf")
 
     def _find_section(self, sentence: Sentence) -> tuple[bool, str | None]:
         """Whether the section that a sentence stands in is about other works, and the stage that its heading names."""
@@ -113,9 +118,17 @@ class Attributes:
         stated = {"orgs": paper.orgs, "venue": (paper.venue,), "date": (paper.date or paper.year,)}
         for column, values in stated.items():
             for value in values:
-                if value and (told := self._find_proof(paper, column, str(value))):
+                if value and not self._is_place(str(value)) and (told := self._find_proof(paper, column, str(value))):
                     sentence, words = told
                     yield Attribute(column, str(value), words, sentence.document, sentence.start, sentence.end)
+
+    def _is_place(self, value: str) -> bool:
+        """Whether what stands among the organisations is a town, a country, or the end of a company's name."""
+        return fold(value) in self._places or bool(_COMPANY_END.match(value))
+
+    @cached_property
+    def _places(self) -> frozenset[str]:
+        return frozenset(fold(word) for word in self._catalogue.vocabulary.merge("reading").get("places", []))
 
     def _find_proof(self, paper: Paper, column: str, value: str) -> tuple[Sentence, str] | None:
         """The sentence that states a field with this value, and its words; else the first that may tell it."""

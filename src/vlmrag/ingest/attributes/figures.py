@@ -12,15 +12,31 @@ from vlmrag.language.fold import fold
 
 _STAGES = re.compile(
     r"(?<![a-z0-9.第])"
-    r"(?P<n>[2-5]|单|两|二|三|四|五|single|two|three|four|five)[ -]?个?(?:stages?|phases?|阶段|段式)(?![a-z])"
+    r"(?P<n>[2-5]|两|二|三|四|五|two|three|four|five)[ -]?个?(?:stages?|phases?|阶段|段式)(?![a-z])"
 )
+_OF_A_PART = re.compile(
+    r"(?:专家|头|模块|编码器|解码器|适配器|网络|分支|adapter|heads?|encoder|decoder|module|expert|lora|mlp|branch)"
+    r"[\s*]*[(约~为仅]*\s*\Z"
+)
+"""Before a count of parameters, these tell that they are those of a part."""
+_PART_BEHIND = re.compile(
+    r"\s?\+|\s?的?[^,.;。，；()]{0,20}?(?:专家|编码器|解码器|头|模块|适配器|expert|encoder|decoder|head|module|adapter)"
+)
+_NAMED = re.compile(r"([a-z][\w.-]*)[\s*]*[(]\s*(?:约|~|about )?\Z")
+_SOURCE = re.compile(r"资产|采样|混合|协同训练|训练数据|对比中|sampled|mixture|mixed")
+"""In a sentence, these tell that what it names are data to train on, not to be measured on."""
+_NOT_YET = re.compile(r"尚未|未在|未能|没有在|缺乏|not yet|untested")
+_STOCK = re.compile(r"[\s)]*(?:\d+(?:\.\d+)?\s?[km万亿]\b|预训练|pre-?train|数据|heads?|权重|初始化|资产|-[a-z])")
+"""Behind a name, these tell that it is data to train on, or another thing of that name."""
 _TRAINING = re.compile(r"train|训练|tun(?:ing|ed)|微调|recipe|curriculum|课程")
-_COUNT = {"单": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "single": 1, "two": 2, "three": 3, "four": 4,
+_DATA_WORK = re.compile(r"训练数据|数据|pipeline|流水线")
+"""Behind a count of stages, these tell that it is data that is made in them."""
+_COUNT = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "two": 2, "three": 3, "four": 4,
           "five": 5}  # fmt: skip
 _UNITS = {"k": 1e3, "thousand": 1e3, "万": 1e4, "m": 1e6, "million": 1e6, "百万": 1e6, "千万": 1e7, "亿": 1e8, "b": 1e9,
           "billion": 1e9, "十亿": 1e9, "t": 1e12, "trillion": 1e12}  # fmt: skip
 _UNIT = "thousand|million|billion|trillion|百万|千万|十亿|[kmbt](?![a-z])|[万亿]"
-_NUMBER = rf"(?<![\w.$])(?P<n>\d[\d,]*(?:\.\d+)?)\s?(?P<unit>{_UNIT})?\+?"
+_NUMBER = rf"(?<![a-z0-9_.$,])(?P<n>\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?)\s?(?P<unit>{_UNIT})?\+?"
 _PARAMETERS = re.compile(
     rf"{_NUMBER}[ -]?(?:个)?(?:parameters?|params?|参数)(?![a-z])"
     rf"|(?:参数量|parameter count|参数规模)[^\d,.;。；，]{{0,8}}(?P<n2>\d[\d,]*(?:\.\d+)?)\s?(?P<unit2>{_UNIT})"
@@ -31,8 +47,11 @@ _SIZE = re.compile(
 _PIXELS = re.compile(r"resolution|分辨率|解析度|pixel|像素|px|image size|input size|图像|image|输入")
 _TESTING = re.compile(r"(?<![a-z])(?:test|eval|benchmark)|评测|评估|测试|验证集|消融|ablation")
 _DATA = re.compile(r"train|训练|corpus|dataset|数据|(?<![a-z])data(?![a-z])|pairs|配对")
-_SPENT = re.compile(r"耗时|仅耗|花费|用时|takes?\b|took\b|gpu|每秒|每任务|per task|生成时间|训练时间")
-_APART = re.compile(r"[,.;:()]|\b(?:of|for|from|with|to|that|which|by)\b|的|学习|范式|模型")
+_HOURS_OF = re.compile(r"\s*(?:of\b|的|级|数据|视频|语音|录音|演示|轨迹|交互|机器人|遥操|人类|真机|第一人称)")
+_SPENT = re.compile(
+    r"\bfor (?=\d)|/|每|vocab|词表|耗时|仅耗|花费|用时|takes?\b|took\b|gpu|每秒|每任务|per task|生成时间|训练时间"
+)
+_APART = re.compile(r"[,.;:()+]|\b(?:of|for|from|with|to|that|which|by)\b|的|学习|范式|模型")
 _ATTRIBUTIVE = re.compile(
     r"\s*(?:及其|的?(?:标题|描述|记忆|token|特征|生成|条件|嵌入|编码|空间|模型|专家|头)|-"
     r"|[ ](?:tokens?|features?|embeddings?|encoder|model|expert|head)\b)"
@@ -45,7 +64,7 @@ _ONLY_NAMED = re.compile(r"\s*(?:数据|器|式|路线|方法|data\b|loss|损失
 _MERE_MEANS = re.compile(r"(?:用|使用|利用|uses?|using|via|如|例如|e\.g\.|such as)[\s,:(]*\Z")
 """Around a task, these tell that it is a means, or an example."""
 _LEAST = 1000
-_SMALL = {"hours": 1, "trajectories": 10, "videos": 100}
+_SMALL = {"hours": 1, "trajectories": 1000, "videos": 1000}
 """Least counts that are worth telling; elsewhere `_LEAST`."""
 
 
@@ -63,8 +82,13 @@ class FigureReader:
         """
         trial = self._cues["trials"].search(folded)
         about = any(mine in folded for mine in own) or bool(self._cues["proposes"].search(folded))
-        measured = bool(_MEASURED.search(folded))
-        for value in self._read_all(folded):
+        measured = bool(_MEASURED.search(folded)) and not _SOURCE.search(folded) and " kv head" not in folded
+        first = min((folded.find(mine) for mine in own if mine in folded), default=-1)
+        for value in self._read_all(folded, own):
+            if value.column in ("inputs", "outputs") and not self._is_flow(folded, value.start, own):
+                continue
+            if value.column == "tasks" and first > value.start:
+                continue
             if (value.column in ("tasks", "inputs", "outputs") and not about) or (
                 value.column == "benchmarks" and not measured
             ):
@@ -72,13 +96,24 @@ class FigureReader:
             near = folded[max(0, value.start - 24) : value.start]
             compared = re.search(rf"(?:{self._cues['compares'].pattern})[^,]*\Z", near)
             denied = self._words.negation.search(near[-12:])
+            if value.column == "benchmarks" and (
+                _NOT_YET.search(folded, 0, value.start) or _STOCK.match(folded, value.end)
+            ):
+                continue
             if not self._words.speaks_of_others(folded, value.start) and not compared and not denied and not trial:
                 yield value
 
-    def _read_all(self, folded: str) -> Iterator[Value]:
+    def _is_flow(self, folded: str, at: int, own: Collection[str]) -> bool:
+        """Whether what is read or written at a place is the work's: it is named right before, or both are told."""
+        if self._cues["accepts"].search(folded) and self._cues["generates"].search(folded):
+            return True
+        before = folded[max(0, at - 30) : at]
+        return any(mine in before for mine in own) and not re.search(r"[()]|与|和|and", before)
+
+    def _read_all(self, folded: str, own: Collection[str]) -> Iterator[Value]:
         if any(c.isdigit() for c in folded) or "阶段" in folded or "stage" in folded:
             yield from _read_stages(folded)
-            yield from _read_parameters(folded)
+            yield from _read_parameters(folded, own)
             yield from self._read_data(folded)
             yield from _read_resolution(folded)
         yield from self._read_modalities(folded)
@@ -95,7 +130,9 @@ class FigureReader:
         for m in pattern.finditer(folded):
             thing = names[_look(m["thing"], names)]
             count = _count(m["n"], m["unit"])
-            if count >= _SMALL.get(thing, _LEAST) and not _SPENT.search(folded, max(0, m.start() - 6), m.end()):
+            if thing == "hours" and not _HOURS_OF.match(folded, m.end()):
+                continue
+            if count >= _SMALL.get(thing, _LEAST) and not _SPENT.search(folded, max(0, m.start() - 10), m.end() + 1):
                 yield Value("training_data", f"{_round(count)} {thing}", m.start("n"), m.end(), 0.7)
 
     def _read_modalities(self, folded: str) -> Iterator[Value]:
@@ -133,7 +170,9 @@ class FigureReader:
     @cached_property
     def _things(self) -> tuple[re.Pattern[str], dict[str, str]]:
         pattern, names = self._list("things")
-        return re.compile(rf"{_NUMBER}[^,.;:，。；、()\d]{{0,18}}?(?P<thing>{pattern.pattern})"), names
+        return re.compile(
+            rf"{_NUMBER}(?!(?:min|s|ms)\b)[^,.;:，。；、()+%步器型\d]{{0,14}}?(?P<thing>{pattern.pattern})"
+        ), names
 
 
 def _look(found: str, names: dict[str, str]) -> str:
@@ -143,15 +182,22 @@ def _look(found: str, names: dict[str, str]) -> str:
 def _read_stages(folded: str) -> Iterator[Value]:
     for m in _STAGES.finditer(folded):
         around = folded[max(0, m.start() - 16) : m.start()] + "|" + folded[m.end() : m.end() + 14]
-        if _TRAINING.search(around):
+        if _TRAINING.search(around) and not _DATA_WORK.search(folded, m.end(), m.end() + 8):
             count = _COUNT.get(m["n"]) or int(m["n"])
             yield Value("stages", f"{count} stage{'s' * (count > 1)}", m.start(), m.end(), 0.85)
 
 
-def _read_parameters(folded: str) -> Iterator[Value]:
+def _read_parameters(folded: str, own: Collection[str]) -> Iterator[Value]:
     for m in _PARAMETERS.finditer(folded):
         count = _count(m["n"] or m["n2"], m["unit"] or m["unit2"])
         if count >= _LEAST:
+            left = folded[max(0, m.start() - 24) : m.start()]
+            if (
+                _OF_A_PART.search(left)
+                or _PART_BEHIND.match(folded, m.end())
+                or ((named := _NAMED.search(left)) and named[1] not in own)
+            ):
+                continue
             yield Value("parameters", _round(count), m.start(), m.end(), 0.75)
 
 

@@ -24,6 +24,9 @@ _MATH = re.compile(r"\$[^$\n]{1,200}\$|\\[a-z]+")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 _FORMULA = 4
 """Commands of TeX that make a line a formula."""
+_NUMERAL = re.compile(r"\d+(?:\.\d+)?")
+_TABULAR = 8
+"""Numbers that make a line of a PDF a line of a table."""
 _OPPOSITE = {"frozen": "trained", "trained": "frozen"}
 _COUNTED = r"\d[^,.;。]{0,20}?(?:参数|param|px|stage|phase|阶段|像素|p\b)"
 _COUNTED += r"|\d\s?[x×]\s?\d|参数量|[两三四]阶段|two-stage|three-stage"
@@ -36,12 +39,9 @@ _LOOSE = re.compile(r"不变|不动|unchanged|untouched|left as|as (?:it|they) w
 _SOFT = re.compile(r"learnable|soft|trainable|vector|可学习|可训练|向量|visual prompt|视觉提示")
 _WEAK = re.compile(r"mlp|linear|projection|projector|投影|线性|bridge")
 _TRUNK = ("backbone", "backbones", "骨干", "主干")
-_PLAINLY = re.compile(
-    r"(?:^|[\s的,.(:])(?:the |a |an |its |our |whole |entire |pre-?trained )*\Z"
-    r"|(?:冻结|整个|训练|微调|锁定|预训练|解冻)\s*\Z"
-)
+_WHOLE = re.compile(r"(?:整个|全部|整体|whole|entire|full)\s*(?:模型)?\s*\Z")
 _MADE_OF_IT = re.compile(
-    r"生成|为每|任务下|提供|构造|特征|表征|产生|输出"
+    r"生成|借鉴|经验|成本|为每|任务下|提供|构造|特征|表征|产生|输出"
     r"|features?\b|representations?\b|outputs?\b|embeddings?\b"
 )
 """Between a part and a state, these tell that the state is not the part's: "trained on the features of the encoder"."""
@@ -52,6 +52,7 @@ _SUBJECT = re.compile(
     r"[\s:,*]*)*"
 )
 """What may stand before the word that proposes, where the work does not name itself."""
+_JUDGES = re.compile(r"\W*(?:优点|缺点|局限|不足|与|相对|对比|相比|limitation|strength|weakness)")
 _MOST = 12
 """Values that a cell holds at most, the surest first."""
 _SHORTEST, _LONGEST = 15, 600
@@ -65,6 +66,8 @@ class Told:
     sentence: Sentence
     stage: str | None = None
     """The stage that the heading above it names."""
+    printed: bool = False
+    """Whether it stands in a PDF: papers tell so much of others that a sentence must say "we", or name its own work."""
 
 
 class AttributeReader:
@@ -107,10 +110,12 @@ class AttributeReader:
             return
         folded, offsets = fold_with_offsets(text)
         plain = MARKUP.sub(_blank, _LINK.sub(_blank, folded))
-        same = text if len(folded) == len(text) else folded
+        same = text if len(folded) == len(text) else "".join(text[at] for at in offsets[:-1])
         for m in _MATH.finditer(plain):
             plain, same = (t[: m.start()] + _blank(m) + t[m.end() :] for t in (plain, same))
         if self._cues["cites"].search(plain) and not any(mine in plain for mine in own):
+            return
+        if one.printed and not self._is_ours(plain, own):
             return
         for value in self._find(same, plain, own):
             start, end = offsets[value.start], max(offsets[value.end - 1] + 1, offsets[value.start] + 1)
@@ -125,11 +130,19 @@ class AttributeReader:
                 confidence=value.confidence,
             )
 
+    def _is_ours(self, folded: str, own: Collection[str]) -> bool:
+        """Whether a sentence of a paper says "we", or names its own work; a line of a table or a reference does not."""
+        if folded.startswith("[") or len(_NUMERAL.findall(folded)) >= _TABULAR:
+            return False
+        return bool(self._cues["ourselves"].search(folded)) or any(mine in folded for mine in own)
+
     def _find(self, text: str, folded: str, own: Collection[str]) -> Iterator[Value]:
         yield from self._find_states(text, folded)
         if not self._cues["trials"].search(folded):
             yield from self._values.read(text, folded, own)
-        yield from self._figures.read(folded, own)
+        for value in self._figures.read(folded, own):
+            if value.column != "benchmarks" or not text[value.start : value.end].islower():  # "behavior" is a word
+                yield value
 
     def _find_states(self, text: str, folded: str) -> Iterator[Value]:
         """What is frozen and what is trained."""
@@ -162,9 +175,10 @@ class AttributeReader:
                 continue
             start = min(m.start(), before.start() if before else m.start())
             end = max(m.end(), behind.end() if behind else m.end())
-            if not self._is_compared(folded, start) and not _ALTERNATIVE.search(
-                folded, end, min(end + 16, len(folded))
-            ):
+            denied = self._words.negation.search(folded, max(0, start - 8), start)
+            if denied or self._is_compared(folded, start):
+                continue
+            if not _ALTERNATIVE.search(folded, end, min(end + 16, len(folded))):
                 yield Value("trained", "whole_model", start, end, 0.8)
 
     def _is_compared(self, folded: str, at: int) -> bool:
@@ -197,7 +211,7 @@ class AttributeReader:
         if component == "whole_model" and word in _TRUNK:
             if self._language_side.search(folded, max(0, at - 12), stop):
                 return "llm"
-            return component if _PLAINLY.search(before) else ""
+            return component if _WHOLE.search(before) else ""  # the trunk of what, the sentence does not say
         return component
 
     @cached_property
@@ -220,6 +234,8 @@ class AttributeReader:
         folded = MARKUP.sub(" ", fold_with_offsets(sentence.text)[0])
         cue = self._cues["proposes"].search(folded)
         if cue is None or self._words.others.search(folded, 0, cue.start()):
+            return None
+        if _JUDGES.match(folded):
             return None
         if not _SUBJECT.fullmatch(folded, 0, cue.start()) and not any(mine in folded[: cue.start()] for mine in own):
             return None

@@ -39,7 +39,12 @@ _END = re.compile(r"[。；;!?！？\n]|\.\s")
 _SUM = r"[+&]"
 _FILLER = r"(?:(?!and\b|or\b|和|与|及|以及)[^,.;:()+&、])"
 _LESS_THAN = re.compile(r"(?<![对相])比(?![较例如率])")
-_OF_TEXT = re.compile(r"语言|文本|指令|文字|text|language|instruct")
+_ENCODES = re.compile(r"[\s)]*(?:编码|encod|embed)")
+_OF_TEXT = re.compile(
+    r"[\s)]*(?:提取|编码|处理|encodes?|embeds?|for)?\s*(?:的|the )?\s*(?:语言|文本|指令|文字|text|language|instruct)"
+)
+_TEXT_VECTOR = re.compile(r"[^,.;，。]{0,6}(?:文本|语言|text|language) ?(?:embedding|编码|特征|feature)")
+_OF_STATE = re.compile(r"本体|状态|动作|关节|action|state|propriocept")
 _TWO_SIDED = re.compile("clip", re.IGNORECASE)
 """Names of models that have an encoder for text as well."""
 _MAY_BE = {
@@ -150,7 +155,9 @@ class ValueReader:
             or _LESS_THAN.search(near)
             or re.search(rf"(?:{cues['examples'].pattern})[\s:,(]*\Z", left)
             or re.match(
-                r"\s*(?:等|之类|风格|类似|式|-like|-style|et al|完全一致|一致|相同|\S{0,4}(?:换成|替换))", right
+                r"\s*(?:等|之类|风格|类似|式|-like|-style|et al|完全一致|一致|相同"
+                r"|[(（]?\s*(?:未|not )|\S{0,4}(?:换成|替换))",
+                right,
             )
             or re.match(rf"\W{{0,3}}(?:{cues['replaced'].pattern})", right)
             or re.search(rf"(?:{words.negation.pattern})\W{{0,2}}[^,.;，]{{0,6}}\Z", left)
@@ -167,7 +174,8 @@ class ValueReader:
             if component == "text_encoder" and name.component == "image_encoder" and not _TWO_SIDED.search(name.key):
                 continue
             before, after = self._before[component].search(left), self._after[component].match(right)
-            if before and (name.known or (before["loose"] is None and not _PREPOSITION.search(before[0]))):
+            plain = before and before["loose"] is None and not _PREPOSITION.search(before[0])
+            if before and (name.known or (plain and not _OF_STATE.search(right[:10]))):
                 return COLUMNS[component], 0.95 if name.known else 0.85
             if after and (name.known or (component != "connector" and _TIGHT.fullmatch(right, 0, after.start("role")))):
                 return COLUMNS[component], 0.95 if name.known else 0.8
@@ -179,8 +187,10 @@ class ValueReader:
         purpose = self._cues["purposes"].search(right[:12])
         uses = self._cues["uses"].pattern
         if not purpose and self._cues["encodes"].match(right.lstrip(" )")):
-            of_text = name.component == "llm" or _OF_TEXT.search(right[:10])
+            of_text = _ENCODES.match(right) if name.component == "llm" else _OF_TEXT.match(right)
             return ("text_encoder" if of_text else column), 0.9
+        if _TEXT_VECTOR.match(right) or (_TWO_SIDED.search(name.key) and _OF_TEXT.match(right)):
+            return "text_encoder", 0.85
         if fold(name.key) in self._ambiguous:
             return None
         if re.match(rf"\s*{_SUM}", right) or re.search(rf"{_SUM}\s*\S{{0,4}}\s*\Z", left):
@@ -202,6 +212,8 @@ class ValueReader:
         """A connector counts by its name; one whose name means much else, between vision and language only."""
         if fold(name.key) not in self._weak:
             return "connector", 0.85
+        if _OF_STATE.search(left[-12:] + "|" + right[:12]):
+            return None
         if re.match(r"\s*(?:层|layers?\b|heads?\b|头|action|动作|预测)", right):
             return None
         parts = {m.value for m in self._words.find_marks(folded) if m.kind == "component"}
@@ -234,7 +246,7 @@ def _is_own(name: _Name, folded: str, own: Collection[str]) -> bool:
     for mine in own:
         at = folded.find(mine)
         while at >= 0:
-            if at <= name.start and name.end <= at + len(mine) + 3:
+            if at <= name.start < at + len(mine):
                 return True
             at = folded.find(mine, at + 1)
     return False

@@ -22,7 +22,7 @@ _CUES = ("neutral", "others", "negation", "only", "clause", "breaks", "predicate
 _READING = (
     "uses", "fills", "equals", "examples", "compares", "replaced", "purposes", "tools", "made", "learnable",
     "whole", "trains", "proposes", "other_sections", "accepts", "generates", "weak", "prompted", "ambiguous",
-    "surveys", "cites", "ourselves", "trials", "prompt_tuning", "encodes", "architecture",
+    "surveys", "places", "cites", "ourselves", "trials", "prompt_tuning", "encodes", "architecture",
 )  # fmt: skip
 _LEXICON = ("roles", "modalities", "tasks", "benchmarks", "things")
 """Parts whose entries are lists: what a thing is called, by its name in the table."""

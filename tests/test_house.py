@@ -17,7 +17,7 @@ STAGES = [
     {"index"},
     {"search"},
     {"answer"},
-    {"assistant", "records"},
+    {"assistant", "records", "export"},
     {"ui", "evaluation", "columns", "terminal"},
     {"arguments", "commands", "cli"},
 ]

@@ -6,5 +6,8 @@ that `--help` answers at once.
 
 from __future__ import annotations
 
-NAMES = ("ingest", "fetch", "ask", "search", "similar", "papers", "table", "check", "status", "eval", "verify", "chat")
+NAMES = (
+    "ingest", "fetch", "ask", "search", "similar", "papers", "table",
+    "check", "status", "eval", "verify", "export", "chat",
+)  # fmt: skip
 """In the order in which `vlmrag --help` names them."""

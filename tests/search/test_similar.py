@@ -169,11 +169,11 @@ def test_shared_words_stand_in_the_sentences_of_both(library: Assistant) -> None
     assert seen > 10
 
 
-def test_shared_tags_parts_and_family(tagged: Assistant) -> None:
+def test_shared_tags_attributes_and_family(tagged: Assistant) -> None:
     grounds = explain(tagged, "Rowan", "Rowan-2")
     assert grounds["tags"].shared == ("trees",)
     assert show_places(grounds["tags"]) == [("Rowan", "tags: trees, autumn"), ("Rowan-2", "tags: trees")]
-    assert grounds["parts"].shared == ("llm frozen",)
+    assert grounds["attributes"].shared == ("frozen llm",)
     assert "image captioning" in grounds["subjects"].shared
     assert grounds["family"].shared == ("Rowan", "Rowan-2")
     assert grounds["time"].shared == ("2022", "2023")
@@ -194,7 +194,7 @@ def test_addresses_are_no_words(tagged: Assistant) -> None:
 
 def test_another_script_says_the_same(library: Assistant) -> None:
     best = rank(library, "Ermine")
-    assert "parts" in dict(next(x for x in best if x.paper.name == "Lumen-1").sides)  # 凍結 and frozen
+    assert "attributes" in dict(next(x for x in best if x.paper.name == "Lumen-1").sides)  # 凍結 and frozen
 
 
 def test_a_text_is_compared_too(library: Assistant) -> None:

@@ -21,7 +21,7 @@ _MOST_ALIKE = 8
 _PROOFS = 2
 _OF_THEIR_OWN = ("words", "meaning", "subjects")
 """The sides of a likeness that sentences show which say something of the paper itself."""
-_TELLING = ("section", "words", "subjects", "mention", "references", "tags")
+_TELLING = ("section", "words", "attributes", "subjects", "mention", "references", "tags")
 """The sides that are worth a reader's while in one line."""
 
 

@@ -1,4 +1,4 @@
-"""How alike papers are, side by side: words, meaning, sections, subjects, parts, names, references, tags, time.
+"""How alike papers are, side by side: sections, words, meaning, references, time, names, attributes, subjects, tags.
 
 What every paper is compared by is read once for the whole library; one paper, or a text that is no paper of it, is
 then put beside all of them at once.
@@ -15,14 +15,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from vlmrag.language.fold import name_key
+from vlmrag.search.attributes import Attributes
 from vlmrag.search.catalogue import Catalogue
+from vlmrag.search.mentions import Mentions
 from vlmrag.search.profile import Profile, ProfileReader
 from vlmrag.search.table import Scores, Table
-from vlmrag.types import Paper
+from vlmrag.types import Attribute, Paper
 
 WEIGHTS = {
-    "section": 0.30, "words": 0.20, "meaning": 0.20, "references": 0.09, "subjects": 0.05, "time": 0.05,
-    "family": 0.04, "mention": 0.04, "parts": 0.02, "tags": 0.01,
+    "section": 0.30, "words": 0.20, "meaning": 0.20, "references": 0.09, "time": 0.05, "family": 0.04,
+    "mention": 0.04, "attributes": 0.04, "subjects": 0.03, "tags": 0.01,
 }  # fmt: skip
 """What each side may add to a likeness of 1.
 
@@ -37,8 +40,11 @@ _ALIKE = 3.0
 """A section whose papers are so many times as alike in words as any two papers counts in full, one of 1 not at all."""
 _USUAL, _TRUST = 2.5, 10
 """How much alike the papers of a section usually are, and how many pairs of papers that is worth: few say little."""
-READ = 200
-"""Sentences of one paper in which names of others are looked for: notes have fewer, a PDF says the rest by citing."""
+_COMPARED = frozenset(
+    {"vision_encoder", "text_encoder", "llm", "connector", "frozen", "trained", "stages", "training_data", "inputs",
+     "outputs", "tasks", "benchmarks"}
+)  # fmt: skip
+"""The attributes that liken papers; numbers, people and places do not."""
 
 
 class Profiles:
@@ -52,21 +58,25 @@ class Profiles:
         self.all = [self.reader.read_paper(paper) for paper in catalogue.papers]
         self.words = Table([p.words for p in self.all])
         self.subjects = Table([p.subjects for p in self.all])
-        self.parts = Table([dict.fromkeys(p.parts, 1.0) for p in self.all])
         self.tags = Table([dict.fromkeys(p.tags, 1.0) for p in self.all])
-        self.references = Table([dict.fromkeys(p.references, 1.0) for p in self.all])
+        self.mentions = Mentions(catalogue)
+        self._cited = [{c.work: 1.0 for c in self.mentions.cited.get(p.id, ())} for p in catalogue.papers]
+        self._references = Table(self._cited)
+        self._attributes = Attributes(catalogue)
         self._years = np.array([p.year or math.nan for p in self.all], dtype=np.float64)
 
     def compare(self, profile: Profile, paper: Paper | None, text: str = "") -> dict[str, Scores]:
-        """Return how alike every paper is on each side, 0..1, (n,); `paper` is the one of the profile, if any."""
+        """Return how alike every paper is on each side, 0..1, (n,); `paper` is the one of the profile, if any.
+
+        Attributes, which take milliseconds a paper to read, are left to `compare_attributes`.
+        """
         vector = self._find_vector(paper, text)
         return {
             "words": self.words.compare(profile.words),
             "section": self._compare_sections(profile),
             "meaning": np.maximum(0.0, self.vectors @ vector).round(6),
-            "references": self.references.compare(dict.fromkeys(profile.references, 1.0)),
+            "references": self._references.compare(self._cited[self.at[paper.id]] if paper else {}),
             "subjects": self.subjects.compare(profile.subjects),
-            "parts": self.parts.compare(dict.fromkeys(profile.parts, 1.0)),
             "tags": self.tags.compare(dict.fromkeys(profile.tags, 1.0)),
             "time": np.nan_to_num(np.exp(-np.abs(self._years - (profile.year or math.nan)) / _YEARS_APART)),
             "family": np.array([compare_names(profile.names, other.names) for other in self.all]),
@@ -109,18 +119,18 @@ class Profiles:
 
         A section that holds all the papers of its file says nothing: the file has no other.
         """
-        members: dict[tuple[str, ...], list[Profile]] = {}
+        members: dict[tuple[str, ...], list[int]] = {}
         sources: Counter[str] = Counter()
-        for profile in self.all:
+        for at, profile in enumerate(self.all):
             sources.update({section[0] for section in profile.sections})
             for section in profile.sections:
-                members.setdefault(section, []).append(profile)
-        n, whole = len(self.all), self.words.count_cohesion([p.words for p in self.all]) or 1.0
+                members.setdefault(section, []).append(at)
+        n, whole = len(self.all), self.words.count_cohesion(range(len(self.all))) or 1.0
         weights = {}
         for section, inside in members.items():
             whole_file = len(inside) == sources[section[0]] and len(section) > 1
             rare = 0.0 if whole_file or not 1 < len(inside) < n else math.log(n / len(inside)) / math.log(n / 2)
-            alike = self.words.count_cohesion([p.words for p in inside]) / whole
+            alike = self.words.count_cohesion(inside) / whole
             pairs = len(inside) * (len(inside) - 1) / 2
             alike = (pairs * alike + _TRUST * _USUAL) / (pairs + _TRUST)
             weights[section] = rare * min(1.0, max(0.0, (alike - 1) / (_ALIKE - 1)))
@@ -133,33 +143,23 @@ class Profiles:
 
     def _compare_mentions(self, paper: Paper | None, text: str) -> Scores:
         found = np.zeros(len(self.all))
-        sentences = self.catalogue.sentences(paper)[:READ] if paper else ()
-        named = {p.id for words in (text, *(s.text for s in sentences)) for p, _, _ in self.catalogue.names.find(words)}
-        if paper:
-            named |= {p.id for p in find_naming(paper, self.catalogue)} - {paper.id}
-            named |= {
-                p.id
-                for p, profile in zip(self.catalogue.papers, self.all, strict=True)
-                if paper.id in profile.references
-            }
-            named |= self.all[self.at[paper.id]].references & self.at.keys()
-        found[[self.at[ident] for ident in named if paper is None or ident != paper.id]] = 1.0
+        for named, _, _ in self.catalogue.names.find(text):
+            found[self.at[named.id]] = 1.0
+        for other in self.catalogue.papers if paper else ():
+            if paper and other.id != paper.id:
+                named_by = self.mentions.find_mention
+                found[self.at[other.id]] = float(bool(named_by(paper, other) or named_by(other, paper)))
         return found
 
+    def compare_attributes(self, paper: Paper, other: Paper) -> float:
+        """Return the cosine of what two papers state of their parts, training and tasks, 0..1."""
+        a, b = self.read_attributes(paper), self.read_attributes(other)
+        return len(a.keys() & b.keys()) / math.sqrt(len(a) * len(b)) if a and b else 0.0
 
-def find_naming(paper: Paper, catalogue: Catalogue) -> list[Paper]:
-    """Return the papers whose entries name `paper`, in the order of the library."""
-    pattern = match_names(paper)
-    if pattern is None:
-        return []
-    return [p for p in catalogue.papers if any(pattern.search(s.text) for s in catalogue.sentences(p))]
-
-
-def match_names(paper: Paper) -> re.Pattern[str] | None:
-    """Return what finds a paper's names in text, as they are written; None where they are too short."""
-    names = sorted({n for n in (paper.name, *paper.aliases) if len(n) > 2}, key=lambda n: (-len(n), n))
-    alternatives = "|".join(map(re.escape, names))
-    return re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w-])") if names else None
+    def read_attributes(self, paper: Paper) -> dict[tuple[str, str], Attribute]:
+        """Return the attributes of a paper that liken it to others, by column and value; of each the surest."""
+        stated = sorted(self._attributes.of(paper), key=lambda a: a.confidence)
+        return {(a.column, name_key(a.value)): a for a in stated if a.column in _COMPARED and a.says != "no"}
 
 
 def compare_names(a: Iterable[str], b: Iterable[str]) -> float:

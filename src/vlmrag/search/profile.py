@@ -1,4 +1,4 @@
-"""What a paper, or a text, is compared by: its words, subjects, parts, sections, tags, references, names and year."""
+"""What a paper, or a text, is compared by: its words, subjects, sections, tags, names and year."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from vlmrag.ingest.attributes import read_parts, read_statements
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.words import WORD, stem, stop_words
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.types import Document, Field, Paper, Sentence
+from vlmrag.types import Document, Paper, Sentence
 
 _SUBJECTS = ("task", "modality", "model-part", "data")
 """The kinds of the glossary that say what a paper is about."""
@@ -35,12 +34,9 @@ class Profile:
     """Terms by how often they are used, logarithmic."""
     subjects: Mapping[str, float]
     """The same of the glossary's tasks, modalities, parts and data."""
-    parts: frozenset[str] = frozenset()
-    """What is said of components: `llm frozen`."""
     sections: frozenset[tuple[str, ...]] = frozenset()
     """Where its entries stand: source and headings, outermost first; of a file of its own, the folder."""
     tags: frozenset[str] = frozenset()
-    references: frozenset[str] = frozenset()
     names: tuple[str, ...] = ()
     """Keys of its short names, without versions."""
     year: int | None = None
@@ -54,15 +50,11 @@ class ProfileReader:
         self._catalogue = catalogue
         self._formal: dict[str, tuple[tuple[int, int], ...]] = {}
         self._terms: dict[tuple[str, int], Sequence[str]] = {}
-        self._parts: dict[str, frozenset[str]] = {}
         self._glossary_terms = cache(lambda text: frozenset(catalogue.glossary.terms(text)))
         self._subjects: dict[tuple[str, ...], str] = {}
-        self._states: set[str] = set()
         for entry in catalogue.glossary.entries.values():
             if entry.kind in _SUBJECTS and (stems := _stem_words(entry.term)):
                 self._subjects.setdefault(stems, entry.term)
-            elif entry.kind == "state" and read_parts(entry.term, catalogue.vocabulary).states:
-                self._states |= set(_stem_words(entry.term))
         self._longest = max(map(len, self._subjects), default=0)
         self._heads = {stems[0] for stems in self._subjects}
         self._files = Counter(d.source for d in catalogue.documents.values() if d.works)
@@ -70,48 +62,37 @@ class ProfileReader:
     def read_paper(self, paper: Paper) -> Profile:
         """Return the profile of a paper of the library."""
         documents = [self._catalogue.documents[d] for d in paper.documents]
-        fields = [f for d in documents for work in d.works for f in work.fields]
         return replace(
-            self._read((s.text, self.read_terms(s)) for s in self._catalogue.sentences(paper)),
+            self._read(map(self.read_terms, self._catalogue.sentences(paper))),
             sections=frozenset(place for d in documents for place in self._find_sections(d)),
             tags=frozenset(fold(tag) for tag in paper.tags),
-            references=frozenset(name_cited(f) for f in fields if f.name == "cites"),
             names=tuple(dict.fromkeys(key for n in (paper.name, *paper.aliases) if (key := _root(n)))),
             year=paper.year,
         )
 
     def read_text(self, text: str) -> Profile:
         """Return the profile of a text that is no paper of the library."""
-        return self._read([(text, self._catalogue.glossary.terms(_ADDRESS.sub(" ", text)))])
+        return self._read([self._catalogue.glossary.terms(_ADDRESS.sub(" ", text))])
 
-    def _read(self, passages: Iterable[tuple[str, Sequence[str]]]) -> Profile:
+    def _read(self, passages: Iterable[Sequence[str]]) -> Profile:
         words: Counter[str] = Counter()
         subjects: Counter[str] = Counter()
-        parts: set[str] = set()
-        for text, terms in passages:
-            words.update(t for t in terms if _LETTER.search(t))
+        for terms in passages:
+            words.update(terms)
             subjects.update(self.find_subjects(terms))
-            parts |= self.find_parts(text, terms)
-        return Profile(_dampen(words), _dampen(subjects), frozenset(parts))
+        return Profile(_dampen({t: n for t, n in words.items() if _LETTER.search(t)}), _dampen(subjects))
 
     def find_subjects(self, terms: Sequence[str]) -> list[str]:
         """Return the glossary's tasks, modalities, parts and data that stand in a row of terms, in order."""
-        found = []
-        for at in (i for i, term in enumerate(terms) if term in self._heads):
+        found: list[str] = []
+        if self._heads.isdisjoint(terms):
+            return found
+        for at in [i for i, term in enumerate(terms) if term in self._heads]:
             for end in range(min(len(terms), at + self._longest), at, -1):
                 if subject := self._subjects.get(tuple(terms[at:end])):
                     found.append(subject)
                     break
         return found
-
-    def find_parts(self, text: str, terms: Sequence[str]) -> frozenset[str]:
-        """Return what a sentence itself says of components: `llm frozen`."""
-        if self._states.isdisjoint(terms):
-            return frozenset()
-        if text not in self._parts:
-            found = read_statements(text, self._catalogue.vocabulary)
-            self._parts[text] = frozenset(f"{s.component} {s.state}" for s in found if s.stance == "says")
-        return self._parts[text]
 
     @cached_property
     def spelling(self) -> dict[str, str]:
@@ -137,7 +118,8 @@ class ProfileReader:
         text, start, end = sentence.text, sentence.start, sentence.end
         fields = [(a, b) for a, b in self._find_formal(sentence.document) if a < end and start < b]
         spans = [(max(a - start, 0), min(b - start, len(text))) for a, b in fields]
-        spans += [m.span() for m in _ADDRESS.finditer(text)]
+        if "/" in text or "www." in text or "![" in text:
+            spans += [m.span() for m in _ADDRESS.finditer(text)]
         if not spans:
             return sentence.terms
         dropped = {t for a, b in spans for t in (*_stem_words(text[a:b]), *self._read_formal(text[a:b]))}
@@ -160,11 +142,6 @@ class ProfileReader:
         )
         if self._files[document.source] == 1 and "/" in document.source:
             yield (document.source.rpartition("/")[0],)
-
-
-def name_cited(field: Field) -> str:
-    """Return what a `cites` field is compared by: the id that it gives, else the title, however it is spelled."""
-    return field.value if field.value.startswith(("arxiv:", "doi:")) else name_key(field.value)
 
 
 def _dampen(counts: Mapping[str, int]) -> dict[str, float]:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
-from vlmrag.language.fold import fold, name_key
+from vlmrag.language.fold import fold
 from vlmrag.language.words import WORD, stem
+from vlmrag.search.attributes import COLUMNS as _ORDER
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.search.likeness import READ, Profiles, match_names
-from vlmrag.search.profile import name_cited
+from vlmrag.search.likeness import Profiles
+from vlmrag.search.references import shared_references
 from vlmrag.search.similar import Likeness, Sample, read_profiles, take_sample
-from vlmrag.types import Paper, Sentence
+from vlmrag.types import Attribute, Paper, Sentence
 
 Kind = Literal["attribute", "passage", "reference", "tag", "text"]
 KINDS: Mapping[str, Kind] = {
     "words": "text", "meaning": "passage", "section": "tag", "tags": "tag", "references": "reference",
-    "mention": "reference", "family": "reference", "subjects": "attribute", "parts": "attribute", "time": "attribute",
+    "mention": "reference", "family": "reference", "attributes": "attribute", "subjects": "attribute",
+    "time": "attribute",
 }  # fmt: skip
 """The kind of reason that each side of a likeness is."""
 _NAMED = 5
 """Shared things that a reason names at most."""
 _PROOFS = 2
 """Sentences of one paper that a reason shows at most."""
-_READ = 60
+_READ = 40
 """Sentences of one paper that are looked at for a pair that says alike."""
 _SHORT = 4
 """Terms from which a sentence says something, and shared ones from which two say much the same."""
@@ -82,31 +83,32 @@ class _Pair:
         shared = self._profiles.subjects.rank_shared(self._a.subjects, self._b.subjects)
         return self._prove(shared, lambda s: self._reader.find_subjects(self._reader.read_terms(s)))
 
-    def _explain_parts(self) -> tuple[tuple[str, ...], tuple[Place, ...]]:
-        shared = dict.fromkeys(sorted(self._a.parts & self._b.parts), 1.0)
-        return self._prove(shared, lambda s: self._reader.find_parts(s.text, s.terms))
+    def _explain_attributes(self) -> tuple[tuple[str, ...], tuple[Place, ...]]:
+        stated = [self._profiles.read_attributes(paper) for paper in self._papers]
+        shared = sorted(stated[0].keys() & stated[-1].keys(), key=lambda key: (_ORDER.index(key[0]), key))[:_NAMED]
+        places = {(p, self._quote(a[k])): None for p, a in zip(self._papers, stated, strict=True) for k in shared}
+        named = (f"{column} {stated[0][column, value].value}".replace("_", " ") for column, value in shared)
+        return tuple(named), tuple(places)
+
+    def _quote(self, stated: Attribute) -> Sentence:
+        """The sentence that states an attribute."""
+        source = self._catalogue.documents[stated.document].source
+        text = self._catalogue.index.source(source).text[stated.start : stated.end]
+        return Sentence(stated.document, stated.start, stated.end, text, ())
 
     def _explain_tags(self) -> tuple[tuple[str, ...], tuple[Place, ...]]:
         shared = dict.fromkeys(sorted(self._a.tags & self._b.tags), 1.0)
         return self._prove(shared, lambda s: [tag for tag in shared if tag in fold(s.text)], fields=("tag",))
 
     def _explain_references(self) -> tuple[tuple[str, ...], tuple[Place, ...]]:
-        a, b = (dict.fromkeys(profile.references, 1.0) for profile in (self._a, self._b))
-        shared = list(self._profiles.references.rank_shared(a, b))[:_NAMED]
-        told = {key: paper.name for paper in self._catalogue.papers for key in (paper.id, name_key(paper.title or ""))}
-        places = [place for key in shared for p in self._papers for place in self._find_cited(p, key)]
-        named = (told.get(key) or next((s.text for _, s in places if key in name_key(s.text)), key) for key in shared)
-        return tuple(named), tuple(places)
-
-    def _find_cited(self, paper: Paper, key: str) -> Iterator[Place]:
-        """Yield the first entry of a paper's list of references that gives the work of that key."""
-        for ident in paper.documents:
-            document = self._catalogue.documents[ident]
-            cited = (f for w in document.works for f in w.fields if f.name == "cites" and name_cited(f) == key)
-            for f in islice(cited, 1):
-                text = self._catalogue.index.source(document.source).text[f.start : f.end]
-                yield paper, Sentence(ident, f.start, f.end, text, ())
-                return
+        cited = self._profiles.mentions.cited
+        shared = shared_references(*(cited[paper.id] for paper in self._papers))[:_NAMED]
+        names = {paper.id: paper.name for paper in self._catalogue.papers}
+        named = tuple(names.get(a.work) or a.title or b.title or a.work for a, b in shared)
+        places = [
+            (p, self._profiles.mentions.quote(c)) for both in shared for p, c in zip(self._papers, both, strict=True)
+        ]
+        return named, tuple(places)
 
     def _explain_meaning(self) -> tuple[tuple[str, ...], tuple[Place, ...]]:
         """The two passages, one of each, that have most in common; of a text, the one nearest to it."""
@@ -159,16 +161,10 @@ class _Pair:
         own, other = self._sample.paper, self._other
         if own is None:
             return (other.name,), self._introduce(other)
-        names = self._catalogue.names
         for namer, named in ((own, other), (other, own)):
-            if cited := list(self._find_cited(namer, named.id)):
-                return (namer.name, named.name), tuple(cited)
-            for sentence in self._catalogue.sentences(namer)[:READ]:
-                if any(p.id == named.id for p, _, _ in names.find(sentence.text)):
-                    return (namer.name, named.name), ((namer, sentence),)
-        pattern = match_names(own)
-        naming = (s for s in self._catalogue.sentences(other) if pattern and pattern.search(s.text))
-        return (other.name, own.name), tuple((other, s) for s in islice(naming, 1))
+            if sentence := self._profiles.mentions.find_mention(namer, named):
+                return (namer.name, named.name), ((namer, sentence),)
+        return (other.name,), self._introduce(other)
 
     def _explain_family(self) -> tuple[tuple[str, ...], tuple[Place, ...]]:
         return tuple(p.name for p in self._papers), tuple(x for p in self._papers for x in self._introduce(p))

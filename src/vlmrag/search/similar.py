@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from vlmrag.errors import UsageError
 from vlmrag.ingest.fields import find_arxiv
 from vlmrag.language.fold import HAN_CHAR, name_key
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.likeness import WEIGHTS, Profiles
 from vlmrag.search.profile import Profile
+from vlmrag.search.table import Scores
 from vlmrag.types import Paper
 
 _DIGITS = 4
+_NEAR = 20
+"""Papers whose attributes are read and compared."""
 _NAME = 6
 """Chinese characters beyond which words are rather a text than a name."""
 _read: WeakKeyDictionary[Catalogue, Profiles] = WeakKeyDictionary()
@@ -90,10 +95,9 @@ def rank_similar(
     Ties stand in the order of `among`. Papers that nothing likens to it are left out.
     """
     profiles, sample = read_profiles(catalogue), take_sample(like, catalogue)
-    adds = {
-        side: WEIGHTS[side] * found
-        for side, found in profiles.compare(sample.profile, sample.paper, sample.text).items()
-    }
+    adds = {side: WEIGHTS[side] * v for side, v in profiles.compare(sample.profile, sample.paper, sample.text).items()}
+    if sample.paper:
+        adds["attributes"] = _add_attributes(sample.paper, np.sum(list(adds.values()), axis=0), profiles)
     ranked = []
     for order, other in enumerate(catalogue.papers if among is None else among):
         at = profiles.at[other.id]
@@ -104,3 +108,11 @@ def rank_similar(
         if score > 0:
             ranked.append((-score, order, Likeness(other, score, tuple(sorted(sides, key=lambda s: -s[1])))))
     return [likeness for _, _, likeness in sorted(ranked, key=lambda r: r[:2])[:k]]
+
+
+def _add_attributes(paper: Paper, totals: Scores, profiles: Profiles) -> Scores:
+    """What shared attributes add for the papers that are nearest by all else, (n,); 0 for the others."""
+    added = np.zeros(len(totals))
+    for at in np.argsort(-totals.round(_DIGITS), kind="stable")[:_NEAR].tolist():
+        added[at] = WEIGHTS["attributes"] * profiles.compare_attributes(paper, profiles.catalogue.papers[at])
+    return added

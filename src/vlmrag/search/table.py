@@ -23,15 +23,14 @@ class Table:
         """Weigh each key by how few of the rows have it (inverse document frequency, as BM25 has it)."""
         spread = Counter(key for row in rows for key in row)
         self._rarity = {key: _weigh(key, n, len(rows)) for key, n in spread.items()}
-        self._holders: dict[str, tuple[list[int], list[float]]] = {}
-        self._lengths = np.ones(len(rows))
-        for at, row in enumerate(rows):
-            weighed = self.weigh(row)
-            self._lengths[at] = _length(weighed) or 1.0
-            for key, weight in weighed.items():
-                holders, weights = self._holders.setdefault(key, ([], []))
-                holders.append(at)
-                weights.append(weight / self._lengths[at])
+        self._units = [_scale(self.weigh(row)) for row in rows]
+        holders: dict[str, list[tuple[int, float]]] = {}
+        for at, unit in enumerate(self._units):
+            for key, weight in unit.items():
+                holders.setdefault(key, []).append((at, weight))
+        self._holders = {
+            key: (np.array([at for at, _ in held]), np.array([w for _, w in held])) for key, held in holders.items()
+        }
 
     def weigh(self, row: Mapping[str, float]) -> dict[str, float]:
         """Return the keys of a row that the table knows, each by what it tells."""
@@ -39,13 +38,11 @@ class Table:
 
     def compare(self, row: Mapping[str, float]) -> Scores:
         """Return the cosine of `row` with every row of the table, (n,)."""
-        found = np.zeros(len(self._lengths))
-        weighed = self.weigh(row)
-        for key, weight in weighed.items():
-            holders, weights = self._holders[key]
-            found[holders] += weight * np.array(weights)
-        length = _length(weighed)
-        return found / length if length else found
+        found = np.zeros(len(self._units))
+        for key, weight in _scale(self.weigh(row)).items():
+            at, weights = self._holders[key]
+            found[at] += weight * weights
+        return found
 
     def rank_shared(self, a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
         """Return the keys that two rows share by what they weigh in both, the weightiest first."""
@@ -53,17 +50,16 @@ class Table:
         shared = {key: x[key] * y[key] for key in x.keys() & y.keys()}
         return dict(sorted(shared.items(), key=lambda item: (-item[1], item[0])))
 
-    def count_cohesion(self, rows: Sequence[Mapping[str, float]]) -> float:
-        """Return the mean cosine between two of `rows`, 0 for fewer than two."""
+    def count_cohesion(self, rows: Sequence[int]) -> float:
+        """Return the mean cosine between two of the rows of these numbers, 0 for fewer than two."""
         if len(rows) < 2:
             return 0.0
-        whole: Counter[str] = Counter()
-        for row in rows:
-            weighed = self.weigh(row)
-            length = _length(weighed) or 1.0
-            for key, weight in weighed.items():
-                whole[key] += weight / length  # type: ignore[assignment]
-        return max(0.0, (_length(whole) ** 2 - len(rows)) / (len(rows) * (len(rows) - 1)))
+        whole: dict[str, float] = {}
+        for at in rows:
+            for key, weight in self._units[at].items():
+                whole[key] = whole.get(key, 0.0) + weight
+        squared = sum(weight * weight for weight in whole.values())
+        return max(0.0, (squared - len(rows)) / (len(rows) * (len(rows) - 1)))
 
 
 def _weigh(key: str, holders: int, rows: int) -> float:
@@ -72,5 +68,6 @@ def _weigh(key: str, holders: int, rows: int) -> float:
     return math.sqrt(min(rarity, _LEFT_OF_HAN) if HAN_CHAR.match(key) else rarity)
 
 
-def _length(row: Mapping[str, float]) -> float:
-    return math.sqrt(sum(weight * weight for weight in row.values()))
+def _scale(row: Mapping[str, float]) -> dict[str, float]:
+    length = math.sqrt(sum(weight * weight for weight in row.values()))
+    return {key: weight / length for key, weight in row.items()}

@@ -53,8 +53,8 @@ class Shelf:
     def source(self, path: str) -> Source:
         return Source(path, "note", "", 0, 0, "", {"a.md": SOURCE, "g.pdf": PRINTED}[path])
 
-    def page(self, path: str, number: int) -> Page:
-        return {("g.pdf", 3): Page(3, 0, len(PRINTED), 612, 792, BOXES)}[path, number]
+    def page(self, path: str, number: int) -> list[Page]:
+        return {("g.pdf", 3): [Page(3, 0, len(PRINTED), 612, 792, BOXES)]}[path, number]
 
 
 def check(answer: Answer) -> None:

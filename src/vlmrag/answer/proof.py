@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Protocol
 
 from vlmrag.answer.citations import read_words
@@ -24,8 +25,8 @@ class Sources(Protocol):
         """Return a source with its text."""
         ...
 
-    def page(self, path: str, number: int) -> Page:
-        """Return a page of a PDF; raises KeyError."""
+    def page(self, path: str, number: int) -> Sequence[Page]:
+        """Return a page of a PDF: as it was printed, then what its readers wrote on it, if anything."""
         ...
 
 
@@ -48,7 +49,7 @@ def check_answer(answer: Answer, sources: Sources) -> None:
 def _stands_on_page(citation: Citation, sources: Sources) -> bool:
     """Whether the words inside the rectangles are the quote; only where one is cut by its ends, they may go on."""
     text = sources.source(citation.source).text
-    page = sources.page(citation.source, citation.page or 0)
-    held = "".join(read_words(page, citation.rects or (), text))
     quote = "".join(citation.quote.split())
-    return bool(quote) and (held == quote or quote in held)
+    pages = sources.page(citation.source, citation.page or 0)
+    held = ["".join(read_words(page, citation.rects or (), text)) for page in pages]
+    return bool(quote) and any(quote in words for words in held)

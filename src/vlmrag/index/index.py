@@ -108,8 +108,8 @@ class Index:
         """Return the pages of a PDF that `start` to `end` of its text lies on, in order; none of a text file."""
         return self._library.read_pages(path, start, end)
 
-    def page(self, path: str, number: int) -> Page:
-        """Return a page of a PDF, counted from 1; raises `KeyError`."""
+    def page(self, path: str, number: int) -> list[Page]:
+        """Return a page of a PDF, counted from 1: as it was printed, then what its readers wrote on it, if anything."""
         return self._library.read_page(path, number)
 
     def heading_at(self, path: str, at: int) -> tuple[str, ...]:

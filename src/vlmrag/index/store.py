@@ -16,7 +16,6 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -163,14 +162,10 @@ class Library:
         where = 'source = ? AND start < ? AND "end" > ? ORDER BY number'
         return _to_pages(self._query(f"SELECT {PAGE_COLUMNS} FROM pages WHERE {where}", path, end, start))
 
-    def read_page(self, path: str, number: int) -> Page:
-        """Return one page of a source, what its readers wrote on it last; raises `KeyError`."""
+    def read_page(self, path: str, number: int) -> list[Page]:
+        """Return one page of a source: as it was printed, then what its readers wrote on it, if anything."""
         query = f"SELECT {PAGE_COLUMNS} FROM pages WHERE source = ? AND number = ? ORDER BY start"
-        found = _to_pages(self._query(query, path, number))
-        if not found:
-            raise KeyError(f"{path} p. {number}")
-        boxes = tuple(box for page in found for box in page.boxes)
-        return replace(found[0], end=found[-1].end, boxes=boxes)
+        return _to_pages(self._query(query, path, number))
 
     def read_heading(self, path: str, at: int) -> tuple[str, ...]:
         """Return the headings above the chunk of a source that holds the character `at`; none where no chunk does."""

@@ -23,10 +23,10 @@ def draft_answer(question: Question, catalogue: Catalogue, retriever: Retriever)
     library = catalogue.within(asked.source, asked.kind)
     if question.kind == "similar":
         return answer_similar(question, library, retriever)
-    if library.kinds <= {"note"}:
+    if library.kinds <= {"note", "record"}:
         return _draft(question, library, retriever)
     notes, papers = library.within(asked.source, "note"), library.within(asked.source, "pdf")
-    if asked.kind == "pdf" or library.kinds == {"pdf"}:
+    if asked.kind == "pdf" or "note" not in library.kinds:
         own = papers.in_own_voice()
         return answer_list(question, own) if question.kind == "list" else _draft(question, papers, retriever)
     if question.kind == "list":

@@ -111,7 +111,7 @@ class Catalogue:
             wider = whole.within(None, place.kind) if place.kind else whole
             return {d: ss for d, ss in wider._sentences.items() if self._lies(self.documents[d], place)}
         found: dict[str, list[Sentence]] = {}
-        for sentence in self.index.sentences(d.id for d in self.documents.values() if d.kind == place.kind):
+        for sentence in self.index.sentences(d.id for d in self.documents.values() if self._lies(d, place)):
             found.setdefault(sentence.document, []).append(sentence)
         return found
 
@@ -268,7 +268,8 @@ class Catalogue:
 
     def _lies(self, document: Document, f: Filters) -> bool:
         inside = f.source is None or fold(f.source) in fold(document.source)
-        return inside and (f.kind is None or document.kind == f.kind)
+        noted = f.kind == "note" and document.kind == "record"  # what is said of a paper, by a reader or a catalogue
+        return inside and (f.kind is None or document.kind == f.kind or noted)
 
     def _belongs(self, orgs: Iterable[str], wanted: str) -> bool:
         """Whether one of the organisations is the wanted one, or part of it."""

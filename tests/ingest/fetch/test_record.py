@@ -192,6 +192,26 @@ def test_a_quote_of_a_record_is_found_at_its_place(library: Path, capsys: pytest
     assert assistant.check() == [], "a record is no note in which something could be wrong"
 
 
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("Who wrote Kiwi-2?", "Authors: Ada Stone; Ben Reed; José Núñez"),
+        ("When was Kiwi-2 published?", "Published: 2023-01-30"),
+    ],
+)
+def test_what_the_notes_leave_open_is_cited_from_the_record(
+    library: Path, capsys: pytest.CaptureFixture[str], question: str, quote: str
+) -> None:
+    note = (
+        "# Notes\n\n## Kiwi-2\n- paper: https://arxiv.org/abs/2301.00001\n- point: keeps the language model frozen.\n"
+    )
+    (library / "data/notes/kiwi.md").write_text(note, "utf-8")
+    keep_record(library / "data/pdfs", KIWI)
+    ingest(capsys)
+    answer = Assistant(Config.load()).ask(question)
+    assert quote in [c.quote for c in answer.citations]
+
+
 @pytest.mark.slow
 def test_the_newest_version_is_read(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = library / "data/pdfs"

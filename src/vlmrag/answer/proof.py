@@ -51,5 +51,5 @@ def _stands_on_page(citation: Citation, sources: Sources) -> bool:
     text = sources.source(citation.source).text
     quote = "".join(citation.quote.split())
     pages = sources.page(citation.source, citation.page or 0)
-    held = ["".join(read_words(page, citation.rects or (), text)) for page in pages]
+    held = ["".join("".join(read_words(page, citation.rects or (), text)).split()) for page in pages]
     return bool(quote) and any(quote in words for words in held)

@@ -68,6 +68,13 @@ def test_a_paper_s_several_documents_cite_together() -> None:
     ]
 
 
+def test_a_reader_s_notes_in_a_pdf_cite_nothing_of_their_own() -> None:
+    paper = document("b", ("arxiv:2001.00001",))
+    notes = Document("b2", paper.source, "note", 1000, 1200, 40, ("Notes",), paper.works)
+    cited = find_cited((BOATS,), library(paper, notes))
+    assert [(each.document, each.work) for each in cited["name:boats"]] == [("b", "arxiv:2001.00001")]
+
+
 def test_a_library_without_references() -> None:
     assert find_cited((MAPS, BOATS, LAMPS), library()) == {}
     assert cited_papers({}, (MAPS,)) == {}

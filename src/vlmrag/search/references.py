@@ -70,13 +70,15 @@ def shared_references(a: Sequence[Cited], b: Sequence[Cited]) -> list[tuple[Cite
 
 
 def _collect(paper: Paper, documents: Mapping[str, Document]) -> list[tuple[str, int, int, list[str]]]:
-    """Return the references of a paper's documents: those fields that stand at one place are one reference."""
+    """Return the references of a paper's documents: those fields that stand at one place are one reference.
+
+    A reader's notes in a PDF are of the same work as the PDF, and their fields stand in the PDF's own text.
+    """
     found: dict[tuple[str, int, int], list[str]] = {}
-    for ident in paper.documents:
-        for work in documents[ident].works:
-            for field in work.fields:
-                if field.name == "cites":
-                    found.setdefault((ident, field.start, field.end), []).append(field.value)
+    for document in (documents[ident] for ident in paper.documents):
+        for field in (field for work in document.works for field in work.fields):
+            if field.name == "cites" and document.start <= field.start < document.end:
+                found.setdefault((document.id, field.start, field.end), []).append(field.value)
     return [(*place, values) for place, values in found.items()]
 
 

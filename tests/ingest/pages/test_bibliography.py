@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vlmrag.ingest.pages.bibliography import is_reference_heading, name_cited, read_references, to_fields
+from vlmrag.ingest.pages.bibliography import (
+    count_reference_lines,
+    is_reference_heading,
+    name_cited,
+    read_references,
+    to_fields,
+)
 from vlmrag.ingest.pages.cited import Reference, parse_reference
 from vlmrag.ingest.pages.nouns import Line, Word
 from vlmrag.ingest.pages.unbroken import join_lines, mend
@@ -149,6 +155,13 @@ def test_what_follows_the_list_after_a_wide_gap_is_left_out() -> None:
     assert spans(read_references(lines)) == [(0, 1), (2, 4), (5, 6)]
 
 
+def test_lines_behind_the_list_are_counted_out() -> None:
+    lines = set_column([STONE, QUILL, ORTEGA, ["We organise what follows in three parts:", "boats, maps and lamps."]])
+    assert spans(read_references(lines)) == [(0, 1), (2, 4), (5, 6)]
+    assert count_reference_lines(lines) == 7
+    assert count_reference_lines([]) == 0
+
+
 def test_the_last_entry_does_not_run_on_for_ever() -> None:
     lines = set_column([STONE, QUILL, ORTEGA])
     lines += [
@@ -274,6 +287,7 @@ def test_any_words_are_read(words: str) -> None:
         (["doi: 10.1145/", "3664647.36"], "doi: 10.1145/3664647.36"),
         (["uniﬁed eﬀorts of Doll´ar", "and J´ egou"], "unified efforts of Dollár and Jégou"),
         (["折纸船的", "稳定性"], "折纸船的稳定性"),
+        (["whole paper-\u00adbased fol\u00adding of ves\u00ad", "sels"], "whole paper-based folding of vessels"),
     ],
 )
 def test_join_lines(lines: list[str], joined: str) -> None:

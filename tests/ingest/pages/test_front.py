@@ -79,6 +79,22 @@ def test_a_usual_first_page() -> None:
     assert [each.text for each in front.abstract] == [BODY] * 6
 
 
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("BoatNet: Folding maps with words", "BoatNet"),
+        ("Kestrel: a bird that reads maps", "Kestrel"),
+        ("MiniBoat v2: Folding maps with words", "MiniBoat v2"),
+        ("Hallucination: A survey of what boats dream", None),
+        ("VLP: A survey of maps and words", None),
+        ("Maps are not towns", None),
+        ("How to fold a paper boat: a study of maps", None),
+    ],
+)
+def test_the_name_in_a_title(title: str, name: str | None) -> None:
+    assert read([line(title, 90, 17.0), *abstract(220)]).first("name") == name
+
+
 def test_values_stand_where_they_are_printed() -> None:
     text, starts = "", []
     for each in PAGE:

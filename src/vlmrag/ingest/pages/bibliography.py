@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
@@ -70,19 +70,29 @@ def read_references(lines: Sequence[Line]) -> list[Reference]:
     `Reference.first` and `last` are indices into `lines`. Lines in letters of another size than the list's belong to
     no entry (a footnote, a caption between), nor do those at its end that name nobody, no year and no id.
     """
+    return list(reversed(list(_read_backwards(lines))))
+
+
+def count_reference_lines(lines: Sequence[Line]) -> int:
+    """Return how many of the lines are the list's: after them stands something else, such as an appendix."""
+    last = next(_read_backwards(lines), None)
+    return last.last + 1 if last else 0
+
+
+def _read_backwards(lines: Sequence[Line]) -> Iterator[Reference]:
+    """Yield the entries from the last one on; first, those are passed over that are none."""
     kept = _keep_size(lines)
     own = [lines[i] for i in kept]
     texts = [mend(line.text) for line in own]
     starts = _find_starts(own, texts)
     nearby = find_words(texts)
-    entries = []
-    for start, stop in pairwise([*starts, len(own)]):
+    begun = False
+    for start, stop in reversed(list(pairwise([*starts, len(own)]))):
         stop = _end_entry(own, starts, stop) if stop == len(own) else stop
-        words = join_lines(texts[start:stop], nearby)
-        entries.append(parse_reference(words, kept[start], kept[stop - 1]))
-    while entries and not (entries[-1].label or entries[-1].authors or entries[-1].year or name_cited(entries[-1])):
-        entries.pop()
-    return entries
+        reference = parse_reference(join_lines(texts[start:stop], nearby), kept[start], kept[stop - 1])
+        begun = begun or bool(reference.label or reference.authors or reference.year or name_cited(reference))
+        if begun:
+            yield reference
 
 
 def to_fields(references: Iterable[Reference], spans: Sequence[Span]) -> list[Field]:
@@ -120,9 +130,10 @@ def _find_starts(lines: Sequence[Line], texts: Sequence[str]) -> list[int]:
         return keyed
     ways = [*_find_indented(lines, texts), _find_parted(lines, texts), _find_opened(texts)]
     ways = [[0, *(i for i in way if i)] for way in ways if way]
-    scores = [_rate(texts, way) for way in ways]
-    clear = (way for way, score in zip(ways, scores, strict=True) if score >= _CLEAR * max(*scores, len(way)))
-    return next(clear, ways[scores.index(max(scores))])
+    rated = [_rate(texts, way) for way in ways]
+    best = max(score for score, _ in rated)
+    clear = (way for way, (score, count) in zip(ways, rated, strict=True) if score >= _CLEAR * max(best, count))
+    return next(clear, ways[[score for score, _ in rated].index(best)])
 
 
 def _find_numbered(texts: Sequence[str]) -> list[int]:
@@ -232,14 +243,19 @@ def _find_opened(texts: Sequence[str]) -> list[int]:
     return starts
 
 
-def _rate(texts: Sequence[str], starts: Sequence[int]) -> int:
-    """Return how many entries begin with people and hold a year, less those that do neither."""
-    score = 0
+def _rate(texts: Sequence[str], starts: Sequence[int]) -> tuple[int, int]:
+    """Return how many entries begin with people and hold a year, less those that do neither, and how many there are.
+
+    Those that do neither at the end do not count: they are no entries any more.
+    """
+    marks = []
     for start, stop in pairwise([*starts, len(texts)]):
         opened = bool(_OPENING.match(texts[start]))
         dated = bool(_YEAR.search(" ".join(texts[start:stop])))
-        score += 1 if opened and dated else -1 if not (opened or dated) else 0
-    return score
+        marks.append(1 if opened and dated else -1 if not (opened or dated) else 0)
+    while marks and marks[-1] < 0:
+        marks.pop()
+    return sum(marks), len(marks)
 
 
 def _end_entry(lines: Sequence[Line], starts: Sequence[int], stop: int) -> int:

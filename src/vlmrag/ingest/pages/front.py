@@ -16,6 +16,8 @@ from vlmrag.ingest.pages.nouns import Line
 from vlmrag.ingest.pages.unbroken import join_lines
 from vlmrag.ingest.pages.venue import name_venue
 from vlmrag.ingest.titles import is_name, read_heading
+from vlmrag.ingest.words import word_set
+from vlmrag.language.fold import fold
 from vlmrag.types import Field
 
 _FILE_NAME = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v(\d{1,2}))?(?=\D|$)")
@@ -130,10 +132,20 @@ def _read_title(page: FirstPage, title: Sequence[int]) -> Iterator[Found]:
     heading = read_heading(words, 0, len(words))
     if heading.name and (heading.title or heading.aliases):
         name = words[slice(*heading.name)]
-        if len(name.split()) <= (2 if words.isupper() else 4) and (is_name(name) or len(name.split()) == 1):
+        if _may_be_name(name, shouted=words.isupper()):
             last = _find_word(page.lines[title[0]], name)
             yield Found("name", name, (title[0], 0), (title[0], last))
     yield Found("title", words, *spots)
+
+
+def _may_be_name(words: str, *, shouted: bool) -> bool:
+    """Whether the words before a title's colon are a name: coined, or one word that is none of the field's."""
+    tokens = words.split()
+    if len(tokens) > (2 if shouted else 4) or fold(words) in word_set("not_names"):
+        return False
+    return is_name(words) or (
+        len(tokens) == 1 and fold(words) not in word_set("topic_words") | word_set("banner_words")
+    )
 
 
 def _find_word(line: Line, name: str) -> int:

@@ -96,7 +96,7 @@ def test_what_the_conversation_and_the_filters_add_is_told(library: Assistant) -
         (
             "Which papers are similar to Sable?",
             {"kind": "papers like one that is named"},
-            "likeness: terms, meaning, mentions, sections, years",
+            "likeness: what they share, by what each thing shared adds",
         ),
     ],
 )

@@ -17,11 +17,13 @@ from vlmrag.search.evidence import cover_paper
 from vlmrag.search.explain import Row, explain_question
 from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
-from vlmrag.search.similar import rank_similar
+from vlmrag.search.similar import Likeness, rank_similar
 from vlmrag.types import Paper, Says
 
 _SHOWN = 5
 """Papers or sentences whose scores are told."""
+_SHOWN_SIDES = 4
+"""Sides of a likeness that are told."""
 _LENGTH = 60
 """Characters of a sentence that are shown."""
 _RULED_OUT = {"denies": "no: the sentence denies it", "others": "no: said of other works"}
@@ -78,10 +80,14 @@ def _explain_similar(question: Question, catalogue: Catalogue) -> list[Row]:
     ranked = rank_similar(question.papers[0], catalogue, _SHOWN, catalogue.select(question.filters))
     least = LEAST_LIKENESS * ranked[0].score if ranked else 0.0
     return [
-        ("decided by", "likeness: terms, meaning, mentions, sections, years"),
+        ("decided by", "likeness: what they share, by what each thing shared adds"),
         ("threshold", f"{least:.2f}"),
-        *_list_rows("papers", (f"{x.score:.2f} {x.paper.name}" for x in ranked)),
+        *_list_rows("papers", (f"{x.score:.2f} {x.paper.name} ({_show_sides(x)})" for x in ranked)),
     ]
+
+
+def _show_sides(likeness: Likeness) -> str:
+    return ", ".join(f"{side} {added:.2f}" for side, added in likeness.sides[:_SHOWN_SIDES])
 
 
 def _explain_fact(

@@ -58,13 +58,16 @@ def _show(similar: SimilarPaper) -> Iterator[str]:
     for reason in similar.reasons:
         yield f"      +{reason.weight:.2f}  {reason.text}"
         for c in reason.citations:
-            yield f"             {_name_place(c)}  “{_shorten(c.quote)}”"
+            yield f"             {_name_place(c)}  “{_shorten(c)}”"
 
 
 def _name_place(citation: Citation) -> str:
     return f"{citation.source}:{citation.line}" if citation.page is None else f"{citation.source} p. {citation.page}"
 
 
-def _shorten(quote: str) -> str:
-    words = " ".join(quote.split())
+def _shorten(citation: Citation) -> str:
+    from vlmrag.ingest.pages.unbroken import join_lines
+
+    words = join_lines(citation.quote.split("\n")) if citation.page else citation.quote
+    words = " ".join(words.split())
     return words if len(words) <= _QUOTED else f"{words[:_QUOTED].rstrip()} …"

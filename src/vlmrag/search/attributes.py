@@ -6,6 +6,7 @@ Organisations, venue and date come from the fields that the entries state; all e
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -32,7 +33,7 @@ _SHORT = 4
 """Words from which a name is a title; what stands before its colon is a name."""
 _SUBJECT = 40
 """Characters at the beginning of a sentence in which its subject stands."""
-_FIELDS = {"orgs": ("org",), "venue": ("venue", "status"), "date": ("date", "year", "venue", "arxiv")}
+_FIELDS = {"orgs": ("org",), "venue": ("venue", "status"), "date": ("date", "year", "arxiv", "venue")}
 
 
 class Attributes:
@@ -78,12 +79,9 @@ class Attributes:
         """Whether the section that a sentence stands in is about other works, and the stage that its heading names."""
         if sentence.document not in self._sections:
             self._sections[sentence.document] = self._cut_sections(self._catalogue.documents[sentence.document])
-        last: tuple[int, bool, str | None] = (0, False, None)
-        for section in self._sections[sentence.document]:
-            if section[0] > sentence.start:
-                break
-            last = section
-        return last[1], last[2]
+        sections = self._sections[sentence.document]
+        at = bisect_right(sections, sentence.start, key=lambda section: section[0])
+        return sections[at - 1][1:] if at else (False, None)
 
     def _cut_sections(self, document: Document) -> list[tuple[int, bool, str | None]]:
         """Where the headings inside a document stand, and what each tells; a lower one goes on with its upper one."""
@@ -144,11 +142,19 @@ class Attributes:
                         if found is None:
                             continue
                         words = found.text[max(0, field.start - found.start) : field.end - found.start]
-                        same = (self._catalogue.glossary.org(field.value) or field.value) == value
-                        if same or name_key(field.value) == name_key(value) or value.startswith(field.value):
+                        if self._states(field, column, value):
                             return found, words
                         first = first or (found, words)
         return first
+
+    def _states(self, field: Field, column: str, value: str) -> bool:
+        """Whether a field states a value: an organisation under any of its names, a date as exactly as it can."""
+        if column == "orgs":
+            return name_key(self._catalogue.glossary.org(field.value) or field.value) == name_key(value)
+        if column == "date":
+            written = f"20{field.value[:2]}-{field.value[2:4]}" if field.name == "arxiv" else field.value
+            return value[:7] in written or written in value
+        return name_key(field.value) == name_key(value)
 
 
 def _meets(sentence: Sentence, field: Field) -> bool:

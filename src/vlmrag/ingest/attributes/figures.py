@@ -23,7 +23,8 @@ _PART_BEHIND = re.compile(
     r"\s?\+|\s?的?[^,.;。，；()]{0,20}?(?:专家|编码器|解码器|头|模块|适配器|expert|encoder|decoder|head|module|adapter)"
 )
 _NAMED = re.compile(r"([a-z][\w.-]*)[\s*]*[(]\s*(?:约|~|about )?\Z")
-_SOURCE = re.compile(r"资产|采样|混合|协同训练|训练数据|对比中|sampled|mixture|mixed")
+_DIGIT = re.compile(r"\d")
+_SOURCE = re.compile(r"资产|采样|混合|协同训练|训练数据|对比中|sampled|mixture|mixed|kv head")
 """In a sentence, these tell that what it names are data to train on, not to be measured on."""
 _NOT_YET = re.compile(r"尚未|未在|未能|没有在|缺乏|not yet|untested")
 _STOCK = re.compile(r"[\s)]*(?:\d+(?:\.\d+)?\s?[km万亿]\b|预训练|pre-?train|数据|heads?|权重|初始化|资产|-[a-z])")
@@ -80,28 +81,28 @@ class FigureReader:
 
         Tasks and modalities stand in every second sentence; they are the work's where it names itself or proposes.
         """
-        trial = self._cues["trials"].search(folded)
-        about = any(mine in folded for mine in own) or bool(self._cues["proposes"].search(folded))
-        measured = bool(_MEASURED.search(folded)) and not _SOURCE.search(folded) and " kv head" not in folded
-        first = min((folded.find(mine) for mine in own if mine in folded), default=-1)
+        if self._cues["trials"].search(folded):
+            return
         for value in self._read_all(folded, own):
-            if value.column in ("inputs", "outputs") and not self._is_flow(folded, value.start, own):
-                continue
-            if value.column == "tasks" and first > value.start:
-                continue
-            if (value.column in ("tasks", "inputs", "outputs") and not about) or (
-                value.column == "benchmarks" and not measured
-            ):
-                continue
             near = folded[max(0, value.start - 24) : value.start]
             compared = re.search(rf"(?:{self._cues['compares'].pattern})[^,]*\Z", near)
             denied = self._words.negation.search(near[-12:])
-            if value.column == "benchmarks" and (
-                _NOT_YET.search(folded, 0, value.start) or _STOCK.match(folded, value.end)
-            ):
-                continue
-            if not self._words.speaks_of_others(folded, value.start) and not compared and not denied and not trial:
+            ours = not self._words.speaks_of_others(folded, value.start)
+            if ours and not compared and not denied and self._is_own(value, folded, own):
                 yield value
+
+    def _is_own(self, value: Value, folded: str, own: Collection[str]) -> bool:
+        """Whether a task, a modality or a benchmark is what the work itself does, reads, writes or is measured on."""
+        if value.column in ("inputs", "outputs"):
+            return self._is_flow(folded, value.start, own)
+        if value.column == "tasks":
+            named = [folded.find(mine) for mine in own if mine in folded]
+            return min(named) <= value.start if named else bool(self._cues["proposes"].search(folded))
+        if value.column == "benchmarks":
+            measured = _MEASURED.search(folded) and not _SOURCE.search(folded)
+            untried = _NOT_YET.search(folded, 0, value.start) or _STOCK.match(folded, value.end)
+            return bool(measured) and not untried
+        return True
 
     def _is_flow(self, folded: str, at: int, own: Collection[str]) -> bool:
         """Whether what is read or written at a place is the work's: it is named right before, or both are told."""
@@ -111,7 +112,7 @@ class FigureReader:
         return any(mine in before for mine in own) and not re.search(r"[()]|与|和|and", before)
 
     def _read_all(self, folded: str, own: Collection[str]) -> Iterator[Value]:
-        if any(c.isdigit() for c in folded) or "阶段" in folded or "stage" in folded:
+        if _DIGIT.search(folded) or "阶段" in folded or "stage" in folded:
             yield from _read_stages(folded)
             yield from _read_parameters(folded, own)
             yield from self._read_data(folded)

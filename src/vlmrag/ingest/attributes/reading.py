@@ -33,6 +33,10 @@ _COUNTED += r"|\d\s?[x×]\s?\d|参数量|[两三四]阶段|two-stage|three-stage
 _OTHER_THING = re.compile(r"[,.;:()预]|pre-?|示范|数据|样本|演示|轨迹")
 _ALTERNATIVE = re.compile(r"替代|alternative")
 """Behind a way of training, these tell that the work goes another one."""
+_BETWEEN = re.compile(r"\bbetween [^,.;]{0,40}\Z")
+_IN_BETWEEN = re.compile(
+    r"[^,.;，。]{0,16}之间的[^,.;，。]{0,8}?(?:投影|桥|连接|层|模块|映射|适配|mlp|q-?former|connector|projector|adapter)"
+)
 _NEARLY = 14
 """Characters between a part and a word for being left as it is that mostly means something else."""
 _LOOSE = re.compile(r"不变|不动|unchanged|untouched|left as|as (?:it|they) w|exactly as|固定")
@@ -106,11 +110,12 @@ class AttributeReader:
 
     def _read_sentence(self, one: Told, own: Collection[str]) -> Iterator[Attribute]:
         text = one.sentence.text
-        if not self._gate.search(fold(text)) or len(_COMMAND.findall(text)) >= _FORMULA:
+        folded = fold(text)
+        if not self._gate.search(folded) or len(_COMMAND.findall(text)) >= _FORMULA:
             return
-        folded, offsets = fold_with_offsets(text)
+        offsets = None if len(folded) == len(text) else fold_with_offsets(text)[1]
+        same = text if offsets is None else "".join(text[at] for at in offsets[:-1])
         plain = MARKUP.sub(_blank, _LINK.sub(_blank, folded))
-        same = text if len(folded) == len(text) else "".join(text[at] for at in offsets[:-1])
         for m in _MATH.finditer(plain):
             plain, same = (t[: m.start()] + _blank(m) + t[m.end() :] for t in (plain, same))
         if self._cues["cites"].search(plain) and not any(mine in plain for mine in own):
@@ -118,7 +123,9 @@ class AttributeReader:
         if one.printed and not self._is_ours(plain, own):
             return
         for value in self._find(same, plain, own):
-            start, end = offsets[value.start], max(offsets[value.end - 1] + 1, offsets[value.start] + 1)
+            start, end = value.start, value.end
+            if offsets is not None:
+                start, end = offsets[start], max(offsets[end - 1] + 1, offsets[start] + 1)
             yield Attribute(
                 column=value.column,
                 value=" ".join(value.value.split()),
@@ -198,6 +205,8 @@ class AttributeReader:
             return ""
         at, stop = start + marks[0].start, start + marks[0].end
         word, before = folded[at:stop], folded[max(0, at - 12) : at]
+        if _BETWEEN.search(folded[:at]) or _IN_BETWEEN.match(folded, stop):
+            return ""  # "the bridge between the encoder and the LLM is trained": neither of the two is
         if _LOOSE.search(folded, start, end) and end - start - len(word) > _NEARLY:
             return ""
         if (word == "clip" and text[at].islower()) or (word == "bridge" and text[at].isupper()):
@@ -231,7 +240,7 @@ class AttributeReader:
         """The sentence as a contribution, where it says that the work proposes something."""
         if not _SHORTEST <= len(sentence.text) <= _LONGEST:
             return None
-        folded = MARKUP.sub(" ", fold_with_offsets(sentence.text)[0])
+        folded = MARKUP.sub(" ", fold(sentence.text))
         cue = self._cues["proposes"].search(folded)
         if cue is None or self._words.others.search(folded, 0, cue.start()):
             return None

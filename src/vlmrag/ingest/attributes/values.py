@@ -126,6 +126,8 @@ class ValueReader:
         found: list[_Name] = []
         for m in self._names.finditer(folded):
             component, canonical = self._words.names[m["head"]]
+            if m["head"] in word_set("common_words") and text[m.start()].islower():
+                continue  # a clip of a film
             end = m.end("tail")
             written = " ".join(text[m.start() : end].split())
             longer = name_key(m["head"]) != name_key(canonical) and name_key(m["head"]).startswith(name_key(canonical))

@@ -29,12 +29,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--update", action="store_true", help="look for newer versions of what is there")
     parser.add_argument("--dry-run", action="store_true", help="tell what would be fetched; open no connection")
-    parser.add_argument(
-        "--pause", type=_read_seconds, default=3.0, metavar="SECONDS", help="between two requests (default: 3)"
-    )
-    parser.add_argument(
-        "--max-size", type=_read_megabytes, default=200 * _MEGA, metavar="MB", help="of one PDF (default: 200)"
-    )
+    parser.add_argument("--pause", type=_read_seconds, metavar="SECONDS", help="between two requests (default: 3)")
+    parser.add_argument("--max-size", type=_read_megabytes, metavar="MB", help="of one PDF (default: 200)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -46,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise VlmragError("--offline refuses every network connection, and fetch needs one; --dry-run does without")
     if arguments.ids and filters != Filters():
         raise UsageError("filters choose among all papers of the library: give either filters or ids")
+    manners = Manners() if arguments.pause is None else Manners(pause=arguments.pause)
     assistant, terminal = open_library(arguments)
     with terminal.show_progress() as progress:
         report = assistant.fetch(
@@ -54,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
             update=arguments.update,
             dry_run=arguments.dry_run,
             max_bytes=arguments.max_size,
-            manners=Manners(pause=arguments.pause),
+            manners=manners,
             progress=progress,
             tell=lambda line: print(line, file=sys.stderr),
         )
@@ -63,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         print_json(record_fetch(report))
     else:
-        _print_report(report, arguments.pause)
+        _print_report(report, manners.pause)
     _name_missed(report.missed)
     return 1 if report.missed else 0
 

@@ -324,7 +324,7 @@ class FakeClock:
         self.time += seconds
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 100) -> None:
     """Wait for another process to get so far."""
     end = time.monotonic() + seconds
     while not true():

@@ -73,6 +73,7 @@ def check_between(folder: Path, bodies: dict[str, bytes]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_sixty_papers_are_right_after_faults_and_kills(arxiv: FakeArxiv, home: Path) -> None:
     chance = Chance()
@@ -89,7 +90,7 @@ def test_sixty_papers_are_right_after_faults_and_kills(arxiv: FakeArxiv, home: P
         assert process.returncode == -signal.SIGKILL
         check_between(folder, bodies)
     with start(home, arxiv, *ids) as process:
-        out, err = process.communicate(timeout=100)
+        out, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (0, "")
     report = json.loads(out)
     assert {path.name: path.read_bytes() for path in folder.glob("*.pdf")} == bodies
@@ -105,6 +106,7 @@ def test_sixty_papers_are_right_after_faults_and_kills(arxiv: FakeArxiv, home: P
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 def test_ctrl_c_loses_nothing(arxiv: FakeArxiv, home: Path) -> None:
     paper = FakePaper("2301.00001", size=400_000)
@@ -115,12 +117,12 @@ def test_ctrl_c_loses_nothing(arxiv: FakeArxiv, home: Path) -> None:
     with start(home, arxiv, "fetch", "--pause", "0", paper.number, code=command) as process:
         wait_until(lambda: part.exists() and part.stat().st_size > 100_000)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=100)
     line = "vlmrag: interrupted; the library is as it was, and the next run goes on from what was done\n"
     assert (process.returncode, out, err) == (130, "", line)
     held = part.stat().st_size
     with start(home, arxiv, "fetch", "--pause", "0", paper.number, code=command) as process:
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=100)
     assert (process.returncode, err) == (0, "vlmrag ingest reads them\n")
     assert arxiv.asked[-1][1]["Range"] == f"bytes={held}-"
     assert (home / "data/pdfs/2301.00001v1.pdf").read_bytes() == paper.pdf(1)

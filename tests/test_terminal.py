@@ -207,3 +207,11 @@ def test_what_is_shortened_fits(words: str, width: int) -> None:
 )
 def test_the_last_heading_is_given_up_last(width: int, shown: str) -> None:
     assert shorten_path("Models > That see > Alpha: A Reader", width) == shown
+
+
+def test_a_place_in_a_pdf_is_its_page_and_opens_there() -> None:
+    terminal, out = make_terminal(80)
+    cited = Citation(1, "arxiv:1", "Alpha", "data/pdfs/a b.pdf", None, None, None, "3. Method", "q", 4, ((0, 0, 1, 1),))
+    terminal.print_answer(make_answer("It does [1].", (cited,)))
+    assert set(LINK.findall(out.getvalue())) - {""} == {"file:///home/data/pdfs/a%20b.pdf#page=4"}
+    assert "[1] data/pdfs/a b.pdf p. 4  3. Method" in read(out)

@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vlmrag.config import Config
-from vlmrag.errors import IndexMissing, UsageError, VlmragError
+from vlmrag.errors import IndexMissing, UsageError
 from vlmrag.language.glossary import Glossary
 from vlmrag.reports import FetchReport, Missed, Report, Status
-from vlmrag.types import Answer, Citation, Context, Filters, Hit, Paper, Progress, Turn
+from vlmrag.types import Answer, Citation, Context, Filters, Hit, Paper, Progress, Rect, Turn
 
 if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from vlmrag.search.attributes import Attributes
     from vlmrag.search.catalogue import Catalogue
     from vlmrag.search.question import Question
+    from vlmrag.search.reading import PageImage
     from vlmrag.search.retriever import Retriever
 
 
@@ -228,22 +229,24 @@ class Assistant:
 
     def read_context(self, citation: Citation, around: int = 600) -> Context:
         """Return the passage of a citation with up to `around` characters on each side, cut at line ends."""
-        if citation.start is None or citation.end is None:
-            raise VlmragError(f"{citation.source} p. {citation.page}: a page has no text around it to read on")
-        text = self._index.source(citation.source).text
-        start, end = max(0, citation.start - around), min(len(text), citation.end + around)
-        start = start if start == 0 else max(start, text.find("\n", start, citation.start) + 1)
-        last = text.rfind("\n", citation.end, end)
-        end = end if end == len(text) or last < 0 else last
-        heading = tuple(citation.heading.split(" > ")) if citation.heading else ()
-        return Context(
-            source=citation.source,
-            line=citation.line or 1,
-            heading=heading,
-            before=text[start : citation.start],
-            quote=text[citation.start : citation.end],
-            after=text[citation.end : end],
-        )
+        from vlmrag.search.reading import read_context
+
+        return read_context(self._index, citation, around)
+
+    def render_page(self, source: str, number: int, rects: Sequence[Rect] = ()) -> PageImage:
+        """Return a page of a PDF, from 1, as PNG, with the rectangles marked.
+
+        Raises SourceError where the library has no such page, or the file changed since it was read.
+        """
+        from vlmrag.search.reading import draw_page
+
+        return draw_page(self._index, self.config.home, source, number, rects)
+
+    def read_pdf(self, sha256: str) -> tuple[str, bytes]:
+        """Return path and bytes of the library's PDF with this hash. Raises SourceError as `render_page` does."""
+        from vlmrag.search.reading import read_pdf
+
+        return read_pdf(self._index, self.config.home, sha256)
 
     def status(self) -> Status:
         """Return the state of the library; raises IndexMissing where there is none yet."""

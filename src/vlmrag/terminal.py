@@ -95,7 +95,7 @@ class Terminal:
         room = width - first - second - 3
         for c, mark, name in zip(citations, marks, names, strict=True):
             line = Text(mark.rjust(first) if self.console.is_terminal else mark, "cyan").append(" ")
-            line.append(name, self._link(c.source, c.line))
+            line.append(name, self._link(c.source, c.line, c.page))
             heading = show_controls(c.heading)
             if not self.console.is_terminal:
                 line.append(f"  {heading}" if heading else "", "dim")
@@ -135,7 +135,7 @@ class Terminal:
             head.append(show_controls(name), "bold")
             head.append(f"  {hit.score:.2f}  ", "cyan")
             place = f"{chunk.source}:{chunk.line}" if chunk.page is None else f"{chunk.source} p. {chunk.page}"
-            head.append(show_controls(place), self._link(chunk.source, chunk.line))
+            head.append(show_controls(place), self._link(chunk.source, chunk.line, chunk.page))
             self._print(head)
             body = show_controls(" ".join(chunk.text.split()))
             if self.console.is_terminal and len(body) > _PASSAGE:
@@ -305,15 +305,16 @@ class Terminal:
                 text.append(bracket)
             elif int(mark) in places:
                 c = places[int(mark)]
-                text.append(f"[{mark}]", self._link(c.source, c.line))
+                text.append(f"[{mark}]", self._link(c.source, c.line, c.page))
             else:
                 text.append(m.group())
         text.append(line[at:])
         return text
 
-    def _link(self, source: str, line: int | None) -> Style:
+    def _link(self, source: str, line: int | None, page: int | None = None) -> Style:
         path = Path(source) if Path(source).is_absolute() else self.home / source
-        return Style(color="cyan", link=path.as_uri() + (f"#{line}" if line else ""))
+        place = f"#page={page}" if page else f"#{line}" if line else ""
+        return Style(color="cyan", link=path.as_uri() + place)
 
     def _width(self) -> int:
         return min(self.console.width, _WIDEST)

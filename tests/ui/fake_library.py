@@ -13,6 +13,7 @@ from typing import Any
 
 from vlmrag.errors import SourceError, UsageError
 from vlmrag.reports import Status
+from vlmrag.search.reading import PageImage
 from vlmrag.types import Answer, Citation, Context, Coverage, Paper, Place, Says, Turn, Verdict
 
 HOSTILE = (
@@ -115,6 +116,12 @@ class FakeLibrary:
         heading = tuple(line.lstrip("# ") for line in text[:start].split("\n") if line.startswith("#"))
         before, after = text[max(0, start - around) : start], text[end : end + around]
         return Context(citation.source, citation.line, heading, before, text[start:end], after)
+
+    def render_page(self, source: str, number: int) -> PageImage:
+        raise SourceError(source, "is gone since it was read; run vlmrag ingest")
+
+    def read_pdf(self, sha256: str) -> tuple[str, bytes]:
+        raise SourceError("this PDF", "is not in the library; run vlmrag ingest")
 
     def papers(self) -> list[Paper]:
         return [ATLAS, BROOK, LANTERN]

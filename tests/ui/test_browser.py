@@ -2,124 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.ui.browser import CHROMIUM, CONTRAST, serve
+
 HERE = Path(__file__).parent
-CONTRAST = (HERE / "contrast.js").read_text("utf-8")
-CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The page over the fake library in a process of its own: its address, and the log of its network calls."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("page") / "server.log"
-    env = os.environ | {"PYTHONPATH": str(HERE.parents[1] / "src")}
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, HERE / "fake_library.py", str(port)], stdout=out, stderr=out, env=env
-        )
-    try:
-        for _ in range(300):
-            if "ready" in log.read_text() or process.poll() is not None:
-                break
-            time.sleep(0.1)
-        assert f"ready http://127.0.0.1:{port}/" in log.read_text(), log.read_text()
-        yield f"http://127.0.0.1:{port}/", log
-    finally:
-        process.terminate()
-        process.wait(10)
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server says, its network calls among it."""
+    return tmp_path_factory.mktemp("page") / "server.log"
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-class Tab:
-    """One browser tab, and what it asked for and complained about."""
-
-    def __init__(self, context: Any, url: str) -> None:
-        self.page = context.new_page()
-        self.abroad: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda r: self._note(self.abroad, r.url, not r.url.startswith((url, "data:", "blob:"))))
-        self.page.on("console", lambda m: self._note(self.complaints, m.text, m.type == "error"))
-        self.page.on("pageerror", lambda e: self._note(self.complaints, str(e), True))
-        self.page.on("dialog", self._dismiss)
-        self.page.goto(url)
-        self.box.wait_for()
-        self.page.locator(".examples button").first.wait_for()
-
-    def _note(self, notes: list[str], text: str, wanted: bool) -> None:
-        if wanted:
-            notes.append(text)
-
-    def _dismiss(self, dialog: Any) -> None:
-        self.complaints.append(f"dialog {dialog.message}")
-        dialog.dismiss()
-
-    @property
-    def box(self) -> Any:
-        return self.page.locator("#question textarea")
-
-    def ask(self, question: str) -> Any:
-        """Ask, wait for the answer, and return its element."""
-        count = self.page.locator(".exchange").count()
-        self.box.fill(question)
-        self.box.press("Enter")
-        exchange = self.page.locator(".exchange").nth(count)
-        exchange.locator(".maker, .problem").wait_for()
-        return exchange
-
-
-@pytest.fixture
-def open_tab(server: tuple[str, Path], chromium: Any, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
-    """Opens tabs; afterwards nothing was asked of another host, nothing complained, and a picture is left."""
-    tabs: list[Tab] = []
-
-    def open_one(width: int = 1280, height: int = 800, **options: Any) -> Tab:
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(15_000)
-        tabs.append(Tab(context, server[0]))
-        return tabs[-1]
-
-    yield open_one
-    folder = Path(os.environ.get("VLMRAG_SCREENSHOTS", tmp_path))
-    for number, tab in enumerate(tabs):
-        folder.mkdir(parents=True, exist_ok=True)
-        tab.page.screenshot(path=folder / f"{request.node.name}-{number}.png")
-        tab.page.context.close()
-    assert [tab.abroad for tab in tabs] == [[]] * len(tabs)
-    assert [tab.complaints for tab in tabs] == [[]] * len(tabs)
+def address(log: Path) -> Iterator[str]:
+    """The page over the fake library."""
+    with serve(log, HERE / "fake_library.py") as url:
+        yield url
 
 
 @pytest.mark.parametrize(
@@ -290,7 +196,7 @@ def test_all_text_has_aa_contrast(open_tab: Any, scheme: str) -> None:
     assert tab.page.evaluate(CONTRAST) == []
 
 
-def test_the_server_asks_no_other_machine(server: tuple[str, Path], open_tab: Any) -> None:
+def test_the_server_asks_no_other_machine(log: Path, open_tab: Any) -> None:
     open_tab().ask("Tell me of Atlas")
-    asked = set(re.findall(r"^net (.*)$", server[1].read_text(), re.MULTILINE))
+    asked = set(re.findall(r"^net (.*)$", log.read_text(), re.MULTILINE))
     assert asked <= {"127.0.0.1", "localhost", "None"}

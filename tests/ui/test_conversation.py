@@ -18,6 +18,7 @@ from vlmrag.ui.conversation import (
     is_waiting,
     pose_question,
     read_numbers,
+    read_page_number,
     recall_turns,
 )
 
@@ -122,3 +123,12 @@ def test_what_is_no_pair_of_numbers_is_refused(data: object) -> None:
 
 def test_a_click_sends_two_numbers() -> None:
     assert read_numbers({"exchange": 3, "marker": 2, "path": "../../etc/passwd"}) == (3, 2)
+
+
+@pytest.mark.parametrize("data", [None, "3", 3, {}, {"page": "3"}, {"page": 0}, {"page": -1}, {"page": True}])
+def test_what_is_no_page_turns_nothing(data: object) -> None:
+    assert read_page_number(data) is None
+
+
+def test_a_button_sends_the_page_to_turn_to() -> None:
+    assert read_page_number({"page": 3, "source": "../../etc/passwd"}) == 3

@@ -8,15 +8,8 @@ from tests.ui.fake_library import ATLAS, BROOK, FROZEN, HOSTILE, LANTERN, FakeLi
 from vlmrag.types import Citation, Coverage
 from vlmrag.ui.conversation import Exchange
 from vlmrag.ui.desk import Desk
-from vlmrag.ui.render import (
-    render_answer,
-    render_chip,
-    render_conversation,
-    render_lost_passage,
-    render_masthead,
-    render_passage,
-    render_welcome,
-)
+from vlmrag.ui.passages import render_lost_passage, render_passage
+from vlmrag.ui.render import render_answer, render_chip, render_conversation, render_masthead, render_welcome
 from vlmrag.ui.words import load_words
 
 EN = load_words("en")

@@ -4,8 +4,10 @@ library.py       what the page needs of an Assistant
 conversation.py  what is asked and answered in one browser tab, as values
 words.py         the interface's words in three languages, and example questions made of the library
 markup.py        an answer's text as safe HTML
-render.py        answers, passages and the rest as HTML
+render.py        answers and the rest as HTML
+passages.py      a quote where it stands, in a note or on a PDF's page, as HTML
 page.py          layout and events
+shelf.py         the library's PDFs for the browser's own viewer
 serve.py         listening on loopback, and refusing anything else
 
 Nothing here imports gradio before `build_page` or `serve_page` is called.

@@ -92,3 +92,9 @@ def read_numbers(data: object) -> Opened:
         return None
     number, marker = data.get("exchange"), data.get("marker")
     return (number, marker) if type(number) is int and type(marker) is int else None
+
+
+def read_page_number(data: object) -> int | None:
+    """Return the page that a click in the browser asks for, or None where it sent something else."""
+    number = data.get("page") if isinstance(data, dict) else None
+    return number if type(number) is int and number > 0 else None

@@ -5,15 +5,8 @@ from __future__ import annotations
 from vlmrag.errors import VlmragError
 from vlmrag.ui.conversation import Conversation, Opened, answer_last, find_citation, give_up_last
 from vlmrag.ui.library import Library
-from vlmrag.ui.render import (
-    render_conversation,
-    render_lost_passage,
-    render_masthead,
-    render_no_passage,
-    render_passage,
-    render_problem,
-    render_welcome,
-)
+from vlmrag.ui.passages import render_lost_passage, render_no_passage, render_passage, render_sheet
+from vlmrag.ui.render import render_conversation, render_masthead, render_problem, render_welcome
 from vlmrag.ui.words import load_words, make_examples
 
 
@@ -42,13 +35,15 @@ class Desk:
             return render_problem(str(error), words)
         return render_welcome(make_examples(papers, language), words, empty=not papers)
 
-    def draw_passage(self, conversation: Conversation, opened: Opened, language: str) -> str:
-        """Return the side panel: the opened citation's passage in its context."""
+    def draw_passage(self, conversation: Conversation, opened: Opened, language: str, page: int | None = None) -> str:
+        """Return the side panel: the opened citation's passage in its context, of a PDF its page or the one given."""
         words = load_words(language)
         citation = find_citation(conversation, opened)
         if citation is None:
             return render_no_passage(words)
         try:
+            if citation.page is not None:
+                return render_sheet(citation, self._library.render_page(citation.source, page or citation.page), words)
             return render_passage(citation, self._library.read_context(citation), words)
         except VlmragError as error:
             return render_lost_passage(citation, str(error), words)

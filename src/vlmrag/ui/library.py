@@ -1,4 +1,4 @@
-"""What the page needs of an Assistant, and no more: any object with these four methods can be put behind it."""
+"""What the page needs of an Assistant, and no more: any object with these methods can be put behind it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from vlmrag.reports import Status
+from vlmrag.search.reading import PageImage
 from vlmrag.types import Answer, Citation, Context, Paper, Turn
 
 
@@ -18,6 +19,14 @@ class Library(Protocol):
 
     def read_context(self, citation: Citation, around: int = 600) -> Context:
         """Return the quote with about `around` characters on either side."""
+        ...
+
+    def render_page(self, source: str, number: int) -> PageImage:
+        """Return a page of a PDF, from 1."""
+        ...
+
+    def read_pdf(self, sha256: str) -> tuple[str, bytes]:
+        """Return path and bytes of the PDF with this hash; called from any thread."""
         ...
 
     def papers(self) -> list[Paper]:

@@ -14,7 +14,14 @@ from importlib.resources import files
 from types import ModuleType
 from typing import Any
 
-from vlmrag.ui.conversation import Conversation, Opened, find_citation, pose_question, read_numbers
+from vlmrag.ui.conversation import (
+    Conversation,
+    Opened,
+    find_citation,
+    pose_question,
+    read_numbers,
+    read_page_number,
+)
 from vlmrag.ui.desk import Desk
 from vlmrag.ui.library import Library
 from vlmrag.ui.serve import check_host, check_port, listen
@@ -98,7 +105,7 @@ def serve_page(
     check_port(host, port)
     page = build_page(library)
     try:
-        url = listen(page, host, port, _read("style.css"))
+        url = listen(page, host, port, _read("style.css"), library.read_pdf)
         if ready:
             ready(url)
         threading.Event().wait()
@@ -226,7 +233,7 @@ def _start_afresh(parts: _Parts, desk: Desk, answers: list[Any]) -> None:
 
 
 def _open_passages(gr: Any, parts: _Parts, desk: Desk) -> None:
-    """Show in the side panel the passage whose chip was clicked, and mark the chip."""
+    """Show in the side panel the passage whose chip was clicked, and mark the chip; turn the pages of a PDF."""
 
     def show(conversation: Conversation, opened: Opened, language: str) -> list[Any]:
         return [
@@ -242,7 +249,11 @@ def _open_passages(gr: Any, parts: _Parts, desk: Desk) -> None:
     def close(conversation: Conversation, language: str) -> list[Any]:
         return show(conversation, None, language)
 
+    def turn(conversation: Conversation, opened: Opened, language: str, event: gr.EventData) -> str:
+        return desk.draw_passage(conversation, opened, language, read_page_number(event._data))
+
     held = [parts.conversation, parts.language]
     shown = [parts.opened, parts.transcript, parts.passage]
     parts.transcript.select(open_clicked, held, shown, **_ONE_BY_ONE)
     parts.passage.clear(close, held, shown, **_ONE_BY_ONE)
+    parts.passage.select(turn, [parts.conversation, parts.opened, parts.language], parts.passage, **_ONE_BY_ONE)

@@ -1,4 +1,4 @@
-"""Answers, passages and the rest of the page as HTML: pure functions of the nouns and the interface's words.
+"""Answers and the rest of the page as HTML: pure functions of the nouns and the interface's words.
 
 All that comes from notes, file names or questions goes through `escape` or `render_markup`, so that it is shown as the
 text it is. The class names are the ones of style.css; the `data-` names are the ones that transcript.js reads.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from html import escape
 
 from vlmrag.reports import Status
-from vlmrag.types import Answer, Citation, Context, Coverage, Verdict
+from vlmrag.types import Answer, Citation, Coverage, Verdict
 from vlmrag.ui.conversation import Conversation, Exchange, Opened
 from vlmrag.ui.markup import drop_paragraph, find_marks, render_markup, take_lead
 from vlmrag.ui.words import Words
@@ -115,7 +115,7 @@ def _choose_text(answer: Answer, listed: Sequence[Verdict]) -> tuple[str, bool]:
 
 def render_chip(citation: Citation, number: int, opened: bool, words: Words) -> str:
     """Return the small numbered button that opens a citation's passage."""
-    label = escape(words["chip"].format(marker=citation.marker, place=_name_place(citation, words)))
+    label = escape(words["chip"].format(marker=citation.marker, place=name_place(citation, words)))
     current = ' aria-current="true"' if opened else ""
     return (
         f'<button type="button" class="chip" data-exchange="{number}" data-marker="{citation.marker}"'
@@ -123,7 +123,7 @@ def render_chip(citation: Citation, number: int, opened: bool, words: Words) -> 
     )
 
 
-def _name_place(citation: Citation, words: Words) -> str:
+def name_place(citation: Citation, words: Words) -> str:
     """Return where a citation stands, in words: file, then page or line."""
     if citation.page is not None:
         return f"{citation.source}, {words['page'].format(page=citation.page)}"
@@ -188,46 +188,6 @@ def _render_considered(
 def _render_maker(answer: Answer, words: Words) -> str:
     made = words["made_by"].format(generator=answer.generator, seconds=f"{answer.seconds:.2f}")
     return f'<p class="maker">{escape(made)}</p>'
-
-
-def render_no_passage(words: Words) -> str:
-    """Return the side panel before a citation was opened."""
-    return f'<div class="hint"><h2>{escape(words["passages"])}</h2><p>{escape(words["passage_hint"])}</p></div>'
-
-
-def render_passage(citation: Citation, context: Context, words: Words) -> str:
-    """Return a quote marked among its neighbours, under its file, place and headings."""
-    where = _name_place(citation, words).removeprefix(f"{citation.source}, ")
-    path = " › ".join(context.heading)
-    name = f"<h2>{escape(citation.paper_name)}</h2>" if citation.paper_name else ""
-    return _frame_passage(
-        f'{name}<p class="place"><span class="file">{escape(citation.source)}</span> {escape(where)}</p>'
-        + (f'<p class="path">{escape(path)}</p>' if path else ""),
-        f"{escape(context.before)}<mark>{escape(context.quote)}</mark>{escape(context.after)}",
-        citation.marker,
-        words,
-    )
-
-
-def render_lost_passage(citation: Citation, problem: str, words: Words) -> str:
-    """Return what is known of a passage that can no longer be read, and why not."""
-    return _frame_passage(
-        f'<p class="place"><span class="file">{escape(citation.source)}</span></p>'
-        f'<p class="stale" role="alert">{escape(words["gone"])} {escape(problem)}</p>',
-        f"<mark>{escape(citation.quote)}</mark>",
-        citation.marker,
-        words,
-    )
-
-
-def _frame_passage(head: str, text: str, marker: int, words: Words) -> str:
-    close = escape(words["close"])
-    return (
-        f'<section class="passage" aria-label="{escape(words["passages"])} {marker}">'
-        f'<header><span class="number" aria-hidden="true">{marker}</span><div>{head}</div>'
-        f'<button type="button" class="close" aria-label="{close}" title="{close}">×</button></header>'
-        f'<div class="passage-text" tabindex="0">{text}</div></section>'
-    )
 
 
 def _clip(text: str) -> str:

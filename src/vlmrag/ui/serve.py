@@ -8,11 +8,12 @@ browser itself refuses to load anything from another host, whatever a note holds
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from vlmrag.errors import UsageError
+from vlmrag.ui.shelf import Shelf
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -68,8 +69,11 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-def listen(page: Any, host: str, port: int, style: str) -> str:
-    """Let a `gradio.Blocks` listen in a thread of its own, and return its address. Host and port were checked."""
+def listen(page: Any, host: str, port: int, style: str, read_pdf: Callable[[str], tuple[str, bytes]]) -> str:
+    """Let a `gradio.Blocks` listen in a thread of its own, and return its address. Host and port were checked.
+
+    `read_pdf` returns path and bytes of the library's PDF with a given hash.
+    """
     import gradio as gr
     from starlette.middleware import Middleware
 
@@ -86,7 +90,12 @@ def listen(page: Any, host: str, port: int, style: str) -> str:
         footer_links=[],
         theme=gr.themes.Base(font=_FONTS, font_mono=_MONO),
         css=style,
-        app_kwargs={"middleware": [Middleware(Guard)], "docs_url": None, "redoc_url": None, "openapi_url": None},
+        app_kwargs={
+            "middleware": [Middleware(Guard), Middleware(Shelf, read_pdf=read_pdf)],
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
     )
     return f"http://{host}:{port}/"
 

@@ -16,7 +16,11 @@ from vlmrag.search.similar import Likeness, rank_similar
 from vlmrag.types import Paper
 
 LEAST_LIKENESS = 0.67
-"""A paper is given as similar down to this share of the best one's likeness."""
+"""A paper is given as similar down to this share of the best one's likeness.
+
+Of 12 gold questions on three sets: of the first five given 0.84 are right at 0.6, 0.92 here, 0.90 at 0.75, where more
+of the gold is lost. The questions were seen when it was chosen.
+"""
 _MOST_ALIKE = 8
 _PROOFS = 2
 _OF_THEIR_OWN = ("words", "meaning", "subjects")

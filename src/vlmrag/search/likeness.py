@@ -30,8 +30,8 @@ WEIGHTS = {
 """What each side may add to a likeness of 1.
 
 Chosen on which papers stand in one section of a notes file, told from the other sides and the sections of the other
-files, and judged on files left out: mean average precision 0.64 over five files, words alone 0.47. Notes seldom have
-references and tags; their weights are by what they are.
+files, by vectors that have not read the headings. Mean average precision over five files, each left out of the choice:
+0.59; words alone 0.47. Notes seldom have references and tags; their weights are by what they are.
 """
 
 _YEARS_APART = 4.0

@@ -130,7 +130,9 @@ def _find_starts(lines: Sequence[Line], texts: Sequence[str]) -> list[int]:
         return keyed
     ways = [*_find_indented(lines, texts), _find_parted(lines, texts), _find_opened(texts)]
     ways = [[0, *(i for i in way if i)] for way in ways if way]
-    rated = [_rate(texts, way) for way in ways]
+    opened = [_OPENING.match(text) is not None for text in texts]
+    dated = [_YEAR.search(text) is not None for text in texts]
+    rated = [_rate(opened, dated, way) for way in ways]
     best = max(score for score, _ in rated)
     clear = (way for way, (score, count) in zip(ways, rated, strict=True) if score >= _CLEAR * max(best, count))
     return next(clear, ways[[score for score, _ in rated].index(best)])
@@ -243,16 +245,15 @@ def _find_opened(texts: Sequence[str]) -> list[int]:
     return starts
 
 
-def _rate(texts: Sequence[str], starts: Sequence[int]) -> tuple[int, int]:
+def _rate(opened: Sequence[bool], dated: Sequence[bool], starts: Sequence[int]) -> tuple[int, int]:
     """Return how many entries begin with people and hold a year, less those that do neither, and how many there are.
 
-    Those that do neither at the end do not count: they are no entries any more.
+    `opened` and `dated` say it of each line. Entries that do neither at the end do not count: they are none any more.
     """
     marks = []
-    for start, stop in pairwise([*starts, len(texts)]):
-        opened = bool(_OPENING.match(texts[start]))
-        dated = bool(_YEAR.search(" ".join(texts[start:stop])))
-        marks.append(1 if opened and dated else -1 if not (opened or dated) else 0)
+    for start, stop in pairwise([*starts, len(opened)]):
+        people, year = opened[start], any(dated[start:stop])
+        marks.append(1 if people and year else -1 if not (people or year) else 0)
     while marks and marks[-1] < 0:
         marks.pop()
     return sum(marks), len(marks)

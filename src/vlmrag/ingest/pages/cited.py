@@ -6,7 +6,9 @@ What an entry does not say plainly stays empty; its words are kept whole.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from vlmrag.ingest.fields import Span, find_arxiv, find_dois, find_links
 from vlmrag.ingest.pages.people import (
@@ -67,6 +69,13 @@ _END_YEAR = re.compile(
     rf"[,.]?\s*(?:\({_YEAR}[a-z]?\)|\b(?:[A-Z][a-z]{{2,8}}\.?\s+)?{_YEAR}[a-z]?(?!\)))[.,;]?\s*(?:¤|URL|Accessed|$).*$",
     re.DOTALL,
 )
+_AFTER_PEOPLE = re.compile(r"\s*[,:.]?\s*")
+_LEADING_YEAR = re.compile(rf"\(?({_YEAR})[a-z]?\)?[.,:]\s+")
+_TRAILING_YEAR = re.compile(rf"[(.,]\s*({_YEAR})[a-z]?\)?$")
+_BRACKETED_YEAR = re.compile(rf"[(（]({_YEAR})[a-z]?[)）]")
+_PLAIN_YEAR = re.compile(rf"(?<![\d.:/])({_YEAR})(?!\d|:\S)")
+_YEAR_IN_NAME = re.compile(rf"^{_YEAR}\s+(?=[A-Z])")
+_DATED = re.compile(rf"\b{_YEAR}\b|\d+\s?[(:]")
 _PAGES = re.compile(r"(?!(?:19|20)\d\d-\d\d?(?!\d))\d+\s?[–—-]{1,2}\s?\d+")
 _VENUE_END = re.compile(
     rf"[,;.]?\s*(?:\bpp?\.|\bpages?\b|\bvol(?:ume)?\b\.?\s*\d|\(?\b{_YEAR}\b(?!\s+[A-Z])|\barXiv\b|\bCoRR\b|¤|\bURL\b|\bdoi\b|\bAccessed\b|"
@@ -80,13 +89,14 @@ def parse_reference(words: str, first: int, last: int) -> Reference:
     """Return what an entry states, whose lines `first` to `last` were joined to `words`."""
     label = _LABEL.match(words)
     text = words[label.end() :] if label else words
-    masked = _mask_addresses(text)
+    links = find_links(text, 0, len(text)) if "/" in text else []
+    ids = find_arxiv(text, 0, len(text))
+    dois = find_dois(text, 0, len(text)) if "10." in text else []
+    masked = _mask(text, [(f.start, f.end) for f in (*ids, *dois)] + [(link.start, link.end) for link in links])
     authors, year, title = _divide(masked)
     end = _cut_title(masked, *title) if title[0] < title[1] and not _MARK.match(masked, title[1]) else title[1]
     people = split_people(text[slice(*authors)]) if authors[0] < authors[1] else ()
-    arxiv = find_arxiv(text, 0, len(text)) or _find_bare_id(text)
-    links = find_links(text, 0, len(text))
-    dois = find_dois(text, 0, len(text))
+    arxiv = ids or _find_bare_id(text)
     return Reference(
         label=label[1] if label else "",
         text=text,
@@ -102,10 +112,8 @@ def parse_reference(words: str, first: int, last: int) -> Reference:
     )
 
 
-def _mask_addresses(text: str) -> str:
-    """Return `text` with every address and arXiv id overwritten by the sign ¤, so that their digits say nothing."""
-    spans = [(link.start, link.end) for link in find_links(text, 0, len(text))]
-    spans += [(f.start, f.end) for f in (*find_arxiv(text, 0, len(text)), *find_dois(text, 0, len(text)))]
+def _mask(text: str, spans: Iterable[Span]) -> str:
+    """Return `text` with the spans overwritten by the sign ¤: the digits of addresses and ids say nothing."""
     chars = list(text)
     for start, end in spans:
         chars[start:end] = "¤" * (end - start)
@@ -160,7 +168,7 @@ def _divide_quoted(text: str) -> tuple[Span, str, Span] | None:
     if match is None or not (match[2] or match[3]) or text[: match.start()].count(". ") > 60:
         return None
     before = text[: match.start()].rstrip(" ,.:")
-    year = re.search(rf"[(.,]\s*({_YEAR})[a-z]?\)?$", before)
+    year = _TRAILING_YEAR.search(before)
     people = before[: year.start()] if year else before
     if people and not are_people(people):
         return None
@@ -174,13 +182,13 @@ def _divide_initials(text: str) -> tuple[Span, str, Span] | None:
         match = INITIALS_FIRST.match(text)
         if match is None or not text.startswith(",", match.end()):
             return None
-    after = re.compile(r"\s*[,:.]?\s*").match(text, match.end())
+    after = _AFTER_PEOPLE.match(text, match.end())
     start = after.end() if after else match.end()
     if text[match.end() : start].strip() == "," and not INITIALS_FIRST.fullmatch(text[: match.end()]):
         longer = _divide_sentence(text)
         if longer is not None and longer[0][1] > match.end():
             return longer
-    year = re.compile(rf"\(?({_YEAR})[a-z]?\)?[.,:]\s+").match(text, start)
+    year = _LEADING_YEAR.match(text, start)
     return (0, match.end()), year[1] if year else "", (year.end() if year else start, len(text))
 
 
@@ -220,13 +228,12 @@ def _ends_title(text: str, stop: re.Match[str], end: int) -> bool:
         return True
     if stop[1] in "?!":
         rest = re.split(r"[.?!]\s", text[stop.end() : end], maxsplit=1)[0]
-        return not rest[0].islower() and (
-            bool(re.search(rf"\b{_YEAR}\b|\d+\s?[(:]", rest)) or rest.startswith(_venues())
-        )
+        return not rest[0].islower() and (bool(_DATED.search(rest)) or rest.startswith(_venues()))
     head = text[: stop.start() + 1]
     return not (_INITIAL.search(head) or _NO_END.search(head)) and not text[stop.end()].islower()
 
 
+@cache
 def _venues() -> tuple[str, ...]:
     return (*word_list("venues"), *word_list("venue_openings"))
 
@@ -239,7 +246,7 @@ def _without_year(text: str, start: int, end: int) -> int:
 def _find_year(text: str) -> str:
     """Return the last year that is neither a page nor part of an address: in brackets if there is one so."""
     text = _PAGES.sub(" ", text)
-    found = re.findall(rf"[(（]({_YEAR})[a-z]?[)）]", text) or re.findall(rf"(?<![\d.:/])({_YEAR})(?!\d|:\S)", text)
+    found = _BRACKETED_YEAR.findall(text) or _PLAIN_YEAR.findall(text)
     return found[-1] if found else ""
 
 
@@ -249,7 +256,7 @@ def _find_venue(text: str, start: int) -> str:
     rest = re.sub(r"^[Ii]n(?::\s*|\s+)", "", rest)
     if editors := _EDITORS.match(rest):
         rest = rest[editors.end() :]
-    rest = re.sub(rf"^(?:{_YEAR}\s+)(?=[A-Z])", "", rest)
+    rest = _YEAR_IN_NAME.sub("", rest)
     end = _VENUE_END.search(rest)
     venue = rest[: end.start()] if end else rest
     head, _, _ = venue.partition(". ")

@@ -47,13 +47,13 @@ _EDGE = "()[]{}\"'“”‘’.,;:!?"
 
 def mend(text: str) -> str:
     """Return `text` with ligatures spelled out, spaced accents on their letters, and HTML's `&amp;` as the sign."""
-    text = text.translate(_LIGATURES)
-    if "\u00ad" in text:
-        text = re.sub("\u00ad(?=\\S)", "", text.replace("-\u00ad", "-"))  # one at the line's end is a hyphen
     if "&" in text or ": //" in text:
         text = unescape(text).replace(": //", "://")
     if text.isascii() and "`" not in text:
         return text
+    text = text.translate(_LIGATURES)
+    if "\u00ad" in text:
+        text = re.sub("\u00ad(?=\\S)", "", text.replace("-\u00ad", "-"))  # one at the line's end is a hyphen
     return unicodedata.normalize("NFC", _SPACED_ACCENT.sub(_set_accent, text))
 
 

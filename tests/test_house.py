@@ -17,7 +17,7 @@ STAGES = [
     {"index"},
     {"search"},
     {"answer"},
-    {"assistant", "records", "export"},
+    {"parts", "assistant", "records", "export"},
     {"ui", "evaluation", "columns", "terminal"},
     {"arguments", "commands", "cli"},
 ]

@@ -18,13 +18,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vlmrag.config import Config
 from vlmrag.errors import IndexMissing, UsageError
-from vlmrag.language.glossary import Glossary
+from vlmrag.parts import Parts
 from vlmrag.reports import FetchReport, Missed, Report, Status
 from vlmrag.types import Answer, Citation, Context, Filters, Hit, Paper, Progress, Rect, Turn
 
@@ -34,26 +32,16 @@ if TYPE_CHECKING:
     from vlmrag.answer.similar import SimilarPaper
     from vlmrag.answer.table import Row
     from vlmrag.answer.verification import Checked
-    from vlmrag.index.encoder import Encoder
-    from vlmrag.index.index import Index
     from vlmrag.ingest.arxiv import ArxivId
-    from vlmrag.ingest.attributes import Vocabulary
     from vlmrag.ingest.fetching import Client, Manners
     from vlmrag.ingest.findings import Finding
     from vlmrag.ingest.names import PaperNames
-    from vlmrag.search.attributes import Attributes
-    from vlmrag.search.catalogue import Catalogue
     from vlmrag.search.question import Question
     from vlmrag.search.reading import PageImage
-    from vlmrag.search.retriever import Retriever
 
 
-class Assistant:
+class Assistant(Parts):
     """Reads a library into its index, and answers questions over it."""
-
-    def __init__(self, config: Config | None = None) -> None:
-        """Open nothing yet; `config` is by default what `Config.load()` finds."""
-        self.config = config or Config.load()
 
     def ingest(
         self, paths: Iterable[str | Path] = (), *, rebuild: bool = False, progress: Progress | None = None
@@ -271,14 +259,6 @@ class Assistant:
             stale=tuple(find_stale(index, self.config.home)),
         )
 
-    def close(self) -> None:
-        """Let go of the index and of the user's words; the next call reads them anew."""
-        opened = self.__dict__.pop("_index", None)
-        for part in ("_catalogue", "_attributes", "_retriever", "_glossary", "_vocabulary"):
-            self.__dict__.pop(part, None)
-        if opened is not None:
-            opened.close()
-
     def _make_client(self, manners: Manners | None, tell: Callable[[str], None]) -> Client:
         from vlmrag import __version__
         from vlmrag.ingest.connection import find_proxy
@@ -306,45 +286,3 @@ class Assistant:
         from vlmrag.answer.answering import draft_answer
 
         return draft_answer(question, self._catalogue, self._retriever)
-
-    @cached_property
-    def _encoder(self) -> Encoder:
-        from vlmrag.index.encoder import load_encoder
-
-        return load_encoder(self.config.encoder)
-
-    @cached_property
-    def _glossary(self) -> Glossary:
-        file = self.config.glossary_file
-        return Glossary.load(*[file] if file.exists() else [])
-
-    @cached_property
-    def _vocabulary(self) -> Vocabulary:
-        from vlmrag.ingest.attributes import Vocabulary
-
-        file = self.config.parts_file
-        return Vocabulary.load(*[file] if file.exists() else [])
-
-    @cached_property
-    def _index(self) -> Index:
-        from vlmrag.index.index import Index
-
-        return Index.open(self.config.index_dir, self._encoder)
-
-    @cached_property
-    def _catalogue(self) -> Catalogue:
-        from vlmrag.search.catalogue import Catalogue
-
-        return Catalogue(self._index, self._glossary, self._vocabulary)
-
-    @cached_property
-    def _attributes(self) -> Attributes:
-        from vlmrag.search.attributes import Attributes
-
-        return Attributes(self._catalogue)
-
-    @cached_property
-    def _retriever(self) -> Retriever:
-        from vlmrag.search.retriever import Retriever
-
-        return Retriever(self._index, self._glossary)

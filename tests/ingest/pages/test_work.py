@@ -47,6 +47,21 @@ def test_fields_stand_where_the_text_has_them() -> None:
     ]
 
 
+def test_an_appendix_has_a_list_of_its_own() -> None:
+    script, raw = lay_out(
+        Block("title", (line("Paper Boats in Heavy Rain", 90, 17),)),
+        Block("paragraph", (line("We fold boats of paper and let them float in the rain.", 220),)),
+        Block("heading", (line("References", 240, 12),), 1),
+        Block("reference", (line("[1] A. Stone. Maps and how to fold them. 2019.", 260),)),
+        Block("reference", (line("[2] B. Lind. Rain and how to bear it. 2020.", 280),)),
+        Block("heading", (line("A References", 300, 12),), 1),
+        Block("reference", (line("[1] C. Warma. Tin and how to bend it. 2021.", 320),)),
+    )
+    work = read_work(script, raw, "boats.pdf")
+    assert work is not None
+    assert work.all("cites") == ["Maps and how to fold them", "Rain and how to bear it", "Tin and how to bend it"]
+
+
 def test_a_page_that_says_nothing() -> None:
     assert read_work(*lay_out(Block("paragraph", (line("We fold boats.", 220),))), "boats.pdf") is None
     assert read_work(*lay_out(), "boats.pdf") is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from vlmrag.ingest.pages.bibliography import is_reference_heading
 from vlmrag.ingest.pages.columns import Sheet
 from vlmrag.ingest.pages.nouns import Block, Line
 from vlmrag.ingest.pages.style import Style
@@ -23,7 +24,6 @@ _KNOWN = re.compile(
     r"introduction|(?:related|previous|prior) works?|background|methods?|methodology|experiments?|results?"
     r"|discussions?|conclusions?(?: and .{3,30})?|limitations?|contents"
 )
-REFERENCES = re.compile(r"references(?: and notes)?|bibliography|literature cited|works cited|参考文献|參考文獻")
 _UNFIT = re.compile(r"[.,;，。；\-]$")
 _LONGEST = 130
 _WORDS = 18
@@ -44,7 +44,7 @@ def strip_number(text: str) -> str:
 
 def is_references(block: Block) -> bool:
     """Whether a heading opens the list of references."""
-    return block.kind == "heading" and bool(REFERENCES.fullmatch(fold(strip_number(_text(block.lines))).strip(" .:")))
+    return block.kind == "heading" and is_reference_heading(_text(block.lines))
 
 
 def find_number(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlmrag.ingest.pages import bibliography, front
-from vlmrag.ingest.pages.manuscript import Manuscript, PlacedLine
+from vlmrag.ingest.pages.manuscript import Manuscript, PlacedBlock, PlacedLine
 from vlmrag.ingest.pages.nouns import RawPdf
 from vlmrag.types import Field, Work
 
@@ -37,6 +37,19 @@ def _read_front(script: Manuscript, raw: RawPdf) -> list[Field]:
 
 
 def _read_references(script: Manuscript) -> list[Field]:
-    placed = [line for block in script.blocks if block.kind == "reference" for line in block.lines]
-    references = bibliography.read_references([each.line for each in placed])
-    return bibliography.to_fields(references, [(each.start, each.end) for each in placed])
+    """Return what the lists of references cite; an appendix may have one of its own."""
+    lists: list[list[PlacedLine]] = [[]]
+    for block in script.blocks:
+        if block.kind == "reference":
+            lists[-1] += block.lines
+        elif block.kind == "heading" and lists[-1] and bibliography.is_reference_heading(_words(block)):
+            lists.append([])
+    fields = []
+    for placed in lists:
+        references = bibliography.read_references([each.line for each in placed])
+        fields += bibliography.to_fields(references, [(each.start, each.end) for each in placed])
+    return fields
+
+
+def _words(block: PlacedBlock) -> str:
+    return " ".join(each.line.text for each in block.lines)

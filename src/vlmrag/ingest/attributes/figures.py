@@ -24,7 +24,7 @@ _PART_BEHIND = re.compile(
 )
 _NAMED = re.compile(r"([a-z][\w.-]*)[\s*]*[(]\s*(?:约|~|about )?\Z")
 _DIGIT = re.compile(r"\d")
-_SOURCE = re.compile(r"资产|采样|混合|协同训练|训练数据|对比中|sampled|mixture|mixed|kv head")
+_SOURCE = re.compile(r"资产|语料|采样|混合|协同训练|训练数据|对比中|sampled|mixture|mixed|kv head")
 """In a sentence, these tell that what it names are data to train on, not to be measured on."""
 _NOT_YET = re.compile(r"尚未|未在|未能|没有在|缺乏|not yet|untested")
 _STOCK = re.compile(r"[\s)]*(?:\d+(?:\.\d+)?\s?[km万亿]\b|预训练|pre-?train|数据|heads?|权重|初始化|资产|-[a-z])")
@@ -49,10 +49,13 @@ _PIXELS = re.compile(r"resolution|分辨率|解析度|pixel|像素|px|image size
 _TESTING = re.compile(r"(?<![a-z])(?:test|eval|benchmark)|评测|评估|测试|验证集|消融|ablation")
 _DATA = re.compile(r"train|训练|corpus|dataset|数据|(?<![a-z])data(?![a-z])|pairs|配对")
 _HOURS_OF = re.compile(r"\s*(?:of\b|的|级|数据|视频|语音|录音|演示|轨迹|交互|机器人|遥操|人类|真机|第一人称)")
+_VOCABULARY = re.compile(r"vocabulary|词表|checkpoint|throughput")
 _SPENT = re.compile(
-    r"\bfor (?=\d)|/|每|vocab|词表|耗时|仅耗|花费|用时|takes?\b|took\b|gpu|每秒|每任务|per task|生成时间|训练时间"
+    r"\bfor (?=\d)|(?:after|every|each|by only|by) (?=\d)|/|每|vocab|词表"
+    r"|耗时|仅耗|花费|用时|takes?\b|took\b|gpu|每秒|每任务|per task|生成时间|训练时间"
 )
-_APART = re.compile(r"[,.;:()+]|\b(?:of|for|from|with|to|that|which|by)\b|的|学习|范式|模型")
+_ANY_OF = re.compile(r"(?:as inputs? )?(?:any combination of|any of|both|either) |as inputs?(?= )|任意组合的")
+_APART = re.compile(r"[,.;:()+]|\b(?:of|for|from|with|to|that|which|by)\b|的|学习|范式|模型|分布")
 _ATTRIBUTIVE = re.compile(
     r"\s*(?:及其|的?(?:标题|描述|记忆|token|特征|生成|条件|嵌入|编码|空间|模型|专家|头)|-"
     r"|[ ](?:tokens?|features?|embeddings?|encoder|model|expert|head)\b)"
@@ -87,6 +90,8 @@ class FigureReader:
             near = folded[max(0, value.start - 24) : value.start]
             compared = re.search(rf"(?:{self._cues['compares'].pattern})[^,]*\Z", near)
             denied = self._words.negation.search(near[-12:])
+            if re.search(rf"(?:{self._cues['examples'].pattern})\W*\Z", near):
+                continue
             ours = not self._words.speaks_of_others(folded, value.start)
             if ours and not compared and not denied and self._is_own(value, folded, own):
                 yield value
@@ -108,6 +113,8 @@ class FigureReader:
         """Whether what is read or written at a place is the work's: it is named right before, or both are told."""
         if self._cues["accepts"].search(folded) and self._cues["generates"].search(folded):
             return True
+        if self._flow_first.match(folded):
+            return True  # a bullet without its subject: "process video"
         before = folded[max(0, at - 30) : at]
         return any(mine in before for mine in own) and not re.search(r"[()]|与|和|and", before)
 
@@ -133,7 +140,8 @@ class FigureReader:
             count = _count(m["n"], m["unit"])
             if thing == "hours" and not _HOURS_OF.match(folded, m.end()):
                 continue
-            if count >= _SMALL.get(thing, _LEAST) and not _SPENT.search(folded, max(0, m.start() - 10), m.end() + 1):
+            spent = _SPENT.search(folded, max(0, m.start() - 10), m.end() + 1)
+            if count >= _SMALL.get(thing, _LEAST) and not spent and not _VOCABULARY.search(folded, 0, m.start()):
                 yield Value("training_data", f"{_round(count)} {thing}", m.start("n"), m.end(), 0.7)
 
     def _read_modalities(self, folded: str) -> Iterator[Value]:
@@ -142,8 +150,8 @@ class FigureReader:
         for column, cue in (("inputs", "accepts"), ("outputs", "generates")):
             for m in self._cues[cue].finditer(folded):
                 at, first = m.end(), True
-                while found := pattern.search(folded, at, min(at + 24, len(folded))):
-                    gap = folded[at : found.start()]
+                while found := pattern.search(folded, at, min(at + 36, len(folded))):
+                    gap = _ANY_OF.sub("", folded[at : found.start()])
                     joined = re.fullmatch(r"[\s,、/&+]*(?:and|or|和|与|及|以及|或)?\s*(?:the |a |an )?", gap)
                     if not (joined or (first and not _APART.search(gap) and not self._either.search(gap))):
                         break
@@ -151,6 +159,10 @@ class FigureReader:
                         break
                     yield Value(column, names[_look(found[0], names)], found.start(), found.end(), 0.65)
                     at, first = found.end(), False
+
+    @cached_property
+    def _flow_first(self) -> re.Pattern[str]:
+        return re.compile(rf"\W*(?:it |can )?(?:{self._either.pattern})")
 
     @cached_property
     def _either(self) -> re.Pattern[str]:

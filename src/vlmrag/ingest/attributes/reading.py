@@ -24,6 +24,8 @@ _MATH = re.compile(r"\$[^$\n]{1,200}\$|\\[a-z]+")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 _FORMULA = 4
 """Commands of TeX that make a line a formula."""
+_BESIDE_THE_TEXT = re.compile(r"\[|(?:table|figure|fig\.?)\s?\d|.*(?<![a-z])baselines?(?![a-z])", re.DOTALL)
+"""What a line of a PDF begins with, or holds, that is a reference, a caption, or about rivals."""
 _NUMERAL = re.compile(r"\d+(?:\.\d+)?")
 _TABULAR = 8
 """Numbers that make a line of a PDF a line of a table."""
@@ -139,7 +141,7 @@ class AttributeReader:
 
     def _is_ours(self, folded: str, own: Collection[str]) -> bool:
         """Whether a sentence of a paper says "we", or names its own work; a line of a table or a reference does not."""
-        if folded.startswith("[") or len(_NUMERAL.findall(folded)) >= _TABULAR:
+        if _BESIDE_THE_TEXT.match(folded) or len(_NUMERAL.findall(folded)) >= _TABULAR:
             return False
         return bool(self._cues["ourselves"].search(folded)) or any(mine in folded for mine in own)
 

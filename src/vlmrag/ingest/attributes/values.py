@@ -38,7 +38,7 @@ _TIGHT = re.compile(
 _END = re.compile(r"[。；;!?！？\n]|\.\s")
 _SUM = r"[+&]"
 _FILLER = r"(?:(?!and\b|or\b|和|与|及|以及)[^,.;:()+&、])"
-_LESS_THAN = re.compile(r"(?<![对相])比(?![较例如率])")
+_LESS_THAN = re.compile(r"(?<![对相])比(?![较例如率])|替换(?!为|成)|\breplac(?:es|ing)\b")
 _ENCODES = re.compile(r"[\s)]*(?:编码|encod|embed)")
 _OF_TEXT = re.compile(
     r"[\s)]*(?:提取|编码|处理|encodes?|embeds?|for)?\s*(?:的|the )?\s*(?:语言|文本|指令|文字|text|language|instruct)"
@@ -138,6 +138,7 @@ class ValueReader:
             return found
         for m in _COINED.finditer(text):
             inside = any(n.start < m.end() and m.start() < n.end for n in found)
+            inside = inside or text[max(0, m.start() - 2) : m.start()].strip() == "="
             if (
                 not inside
                 and fold(m[0]) not in self._things

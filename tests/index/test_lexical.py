@@ -65,6 +65,16 @@ def test_search_and_score_agree_with_the_double(index: LexicalIndex, question: s
     assert index.score(words, [9, 3, 5]) == pytest.approx(exact.score(words, [9, 3, 5]), rel=1e-5)
 
 
+def test_no_text_scores_above_the_bound(index: LexicalIndex) -> None:
+    fill(index)
+    idf = [math.log(1 + (4 - n + 0.5) / (n + 0.5)) for n in (2, 0)]  # "freez" stands in two texts, "zebra" in none
+    assert index.bound(["freez", "freez", "zebra"]) == pytest.approx(2.2 * (2 * idf[0] + idf[1]))
+    assert index.bound([]) == 0
+    index.add([30], [["freez"] * 5000])
+    index.commit()
+    assert 0.99 < index.search(["freez"], 1)[0][1] / index.bound(["freez"]) < 1
+
+
 def test_the_signs_of_a_query_language_are_words_like_others(index: LexicalIndex) -> None:
     fill(index)
     for word in TEXTS[9].split():

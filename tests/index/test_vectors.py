@@ -44,6 +44,15 @@ def test_search_is_the_sorted_matrix_product(store: VectorStore) -> None:
     np.testing.assert_allclose(store.score(query, found), scores, atol=1e-6)
 
 
+def test_what_was_added_is_read_back(store: VectorStore) -> None:
+    vectors = make_vectors(5)
+    store.add(to_rows([9, 2, 7, 4, 5]), vectors)
+    np.testing.assert_array_equal(store.read(to_rows([7, 9, 7])), vectors[[2, 0, 2]])
+    assert store.read(to_rows([])).shape == (0, DIMENSION)
+    with pytest.raises(KeyError, match=r"rows that are not in the store: \[3\]"):
+        store.read(to_rows([3, 4]))
+
+
 def test_ties_go_to_the_smaller_row_even_across_the_edge(store: VectorStore) -> None:
     one = np.repeat(make_vectors(1), 90, axis=0)
     store.add(to_rows(range(190, 100, -1)), one)

@@ -249,3 +249,38 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str, why: str) -> None:
 def test_a_missing_glossary_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"none\.tsv: cannot be read as a glossary"):
         Glossary.load(tmp_path / "none.tsv")
+
+
+# Into English
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("Only English, as it is.\n  Twice", "Only English, as it is.\n  Twice"),
+        ("BLIP-2 凍結視覺編碼器", "blip-2 freeze vision encoder"),
+        ("第一次世界大战后的德国", "World War I Germany"),
+        ("魑魅魍魉 Corvid", "corvid"),
+        ("魑魅魍魉", ""),
+    ],
+)
+def test_a_text_is_put_into_english_in_its_places(text: str, english: str) -> None:
+    assert GLOSSARY.put_into_english(text) == english
+
+
+def test_the_share_that_is_in_english() -> None:
+    assert GLOSSARY.share_in_english("no Han at all") == 1
+    assert GLOSSARY.share_in_english("德國 魑魅 Corvid") == 0.5
+    assert GLOSSARY.share_in_english("魑魅") == 0
+
+
+def test_everyday_words_are_well_formed_and_stay_out_of_what_sentences_are_matched_by() -> None:
+    lines = [line for line in FILE.with_name("common.tsv").read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    rows = [line.split("\t") for line in lines]
+    assert all(len(row) == 2 and not HAN.search(row[0]) for row in rows)
+    words = [fold(word) for _, chinese in rows for word in chinese.split(" | ")]
+    assert len(set(words)) == len(words)
+    assert all(len(word) > 1 for word in words)
+    assert not set(words) & GLOSSARY._han.keys()
+    assert [row[0] for row in rows] == sorted((row[0] for row in rows), key=lambda word: (word.lower(), word))
+    assert GLOSSARY.gloss("春天的瘟疫") == []

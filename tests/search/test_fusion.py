@@ -1,14 +1,19 @@
-"""Fusion of the two rankers: its algebra, and how far the dense side is believed."""
+"""Fusion of the two rankers: its algebra, how far either side is believed, and what a query is searched by."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.search.small_library import find_paper
 from vlmrag.assistant import Assistant
-from vlmrag.search.retriever import Retriever, fuse_scores
+from vlmrag.index.encoder import load_encoder
+from vlmrag.language.glossary import Glossary
+from vlmrag.search.fusion import even_scores, fuse_scores, share_trust, support_passages
+from vlmrag.search.retriever import Retriever
+from vlmrag.search.wording import word_query
 
 NAMES = st.sampled_from("abcdefgh")
 SCORES = st.dictionaries(NAMES, st.integers(-50, 50).map(float), max_size=8)
@@ -70,22 +75,68 @@ def test_neither_the_unit_nor_the_zero_of_a_side_matters(
     assert fuse_scores(dense, other, weight) == pytest.approx(fuse_scores(dense, lexical, weight))
 
 
+def test_the_weight_follows_what_each_side_could_read() -> None:
+    assert share_trust(1.0, 0.5) == share_trust(1.0, 0.2) == 0.5  # both whole
+    assert share_trust(0.5, 0.9) == pytest.approx(1 / 3)
+    assert share_trust(1.0, 0.1) == pytest.approx(2 / 3)  # keywords found half of what they should
+    assert (share_trust(0.0, 0.3), share_trust(1.0, 0.0), share_trust(0.0, 0.0)) == (0.0, 1.0, 0.5)
+
+
+def test_a_passage_is_supported_by_its_document() -> None:
+    places = {"a": ("long", 4), "b": ("long", 4), "c": ("short", 1)}
+    assert support_passages({"a": 4.0, "b": 2.0, "c": 4.0}, places) == {
+        "a": 4.0 + 0.5 * 6.0 / 4,
+        "b": 2.0 + 0.5 * 6.0 / 4,
+        "c": 4.0 + 0.5 * 4.0,
+    }
+
+
+def test_scores_are_evened_out_among_neighbours_by_hand() -> None:
+    vectors = np.array([[1, 0], [0.8, 0.6], [0, 1]], dtype=np.float32)  # cosines 0.8, 0 and 0.6
+    first, second, third = even_scores([1.0, 0.0, 0.5], vectors)
+    assert first == pytest.approx(0.8 * 1.0 + 0.2 * 0.0)
+    assert second == pytest.approx(0.2 * (0.8 * 1.0 + 0.6 * 0.5) / 1.4)
+    assert third == pytest.approx(0.8 * 0.5 + 0.2 * 0.0)
+    assert even_scores([0.7], vectors[:1]) == [0.7]
+    assert even_scores([0.7, 0.1], np.array([[1, 0], [-1, 0]], dtype=np.float32)) == [0.7, 0.1]  # nothing alike
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.integers(0, 99))
+def test_evening_out_stays_within_the_scores(scores: list[float], seed: int) -> None:
+    vectors = np.random.default_rng(seed).normal(size=(len(scores), 5)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    evened = even_scores(scores, vectors)
+    assert all(min(scores) - 1e-9 <= score <= max(scores) + 1e-9 for score in evened)
+
+
 @pytest.mark.parametrize(
     ("query", "english", "trust"),
     [
         ("long video", "long video", 1.0),
-        ("长视频", "long video", 2 / 3),  # one term of gloss stands for two of three characters
+        ("魑视频", "video", 2 / 3),  # two of three characters are known
         ("魑魅魍魉", "", 0.0),  # nothing that the glossary knows
-        ("语音 Corvid", "Corvid speech", 1.0),
-        ("魑魅魍魉 Corvid", "Corvid", (6 / 2) / (4 + 6 / 2)),  # six letters weigh as three characters
+        ("语音 Corvid", "speech corvid", 1.0),
+        ("魑魅魍魉 Corvid", "corvid", (6 / 2) / (4 + 6 / 2)),  # six letters weigh as three characters
+        ("春天的瘟疫", "spring plague", 4 / 5),  # everyday words
     ],
 )
-def test_the_dense_side_is_believed_for_what_it_could_read(
-    retriever: Retriever, query: str, english: str, trust: float
-) -> None:
-    read, believed = retriever._put_into_english(query, retriever.glossary.gloss(query))
-    assert read == english
-    assert believed == pytest.approx(trust)
+def test_the_dense_side_is_believed_for_what_it_could_read(query: str, english: str, trust: float) -> None:
+    wording = word_query(query, Glossary.load(), load_encoder("all-MiniLM-L6-v2"))
+    assert (wording.english, wording.trust) == (english, pytest.approx(trust))
+
+
+def test_an_encoder_that_reads_chinese_is_given_chinese() -> None:
+    wording = word_query("语音输入", Glossary.load(), load_encoder("hashing"))
+    assert (wording.english, wording.trust) == ("语音输入", 1.0)
+
+
+def test_words_that_only_ask_are_not_looked_up() -> None:
+    def read(query: str) -> tuple[str, ...]:
+        return word_query(query, Glossary.load(), load_encoder("hashing")).words
+
+    assert read("I am interested in papers that discuss long videos") == read("long videos") == ("long", "video")
+    assert read("interesting papers") == ("interest", "paper")
+    assert read("语音") == ("语", "语音", "音", "speech")
 
 
 def test_a_query_in_any_script_finds_the_same(library: Assistant) -> None:

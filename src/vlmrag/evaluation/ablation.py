@@ -31,8 +31,8 @@ from vlmrag.index.lexical import TantivyIndex
 from vlmrag.ingest.attributes import Parts
 from vlmrag.language.fold import detect_language
 from vlmrag.language.words import split_words
+from vlmrag.search.fusion import fuse_scores
 from vlmrag.search.question import Question
-from vlmrag.search.retriever import DENSE_SHARE, fuse_scores
 from vlmrag.types import Answer, Chunk, Citation, Paper, Progress, Turn, Verdict
 
 PASSAGES = 5
@@ -95,7 +95,7 @@ class PlainSearch:
         words = dict.fromkeys(map(str, range(len(self._chunks))), 0.0)
         words |= {str(row): score for row, score in self._score_keywords(question).items()}
         dense = {str(row): score for row, score in self._score_dense(question).items()}
-        fused = fuse_scores(dense, words, DENSE_SHARE)
+        fused = fuse_scores(dense, words, 0.5)
         return self._best({int(row): score for row, score in fused.items()}, k)
 
     def _score_dense(self, question: str) -> dict[int, float]:

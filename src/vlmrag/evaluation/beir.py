@@ -179,7 +179,8 @@ def _open_index(
             return Index.open(folder, encoder)
         except IndexMissing:
             pass  # an earlier run was interrupted: what it embedded is kept and taken up
-    with IndexWriter(folder, encoder, {"reader": rules.fingerprint}) as writer:
+    settings, english = {"reader": rules.fingerprint}, rules.glossary.put_into_english
+    with IndexWriter(folder, encoder, settings, put_into_english=english) as writer:
         for done, (name, title, text) in enumerate(collection.corpus):
             if progress:
                 progress("reading", done, len(collection.corpus))

@@ -11,6 +11,7 @@ put in the order of the library, so that what is found does not depend on the or
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -182,6 +183,19 @@ class Index:
         scores = self._keywords.score(words, rows.values())
         return {id_: round(scores[row], LEXICAL_DIGITS) for id_, row in rows.items()}
 
+    def bound_lexical(self, words: Sequence[str]) -> float:
+        """Return the BM25 score that no chunk can exceed for these words; words that no chunk has count too."""
+        return self._keywords.bound(words)
+
+    def vectors(self, ids: Iterable[str]) -> Floats:
+        """Return the unit vectors (n, dimension) of chunks; raises `KeyError` for an unknown id."""
+        return self._vectors.read(to_rows(self._row_of[id_] for id_ in ids))
+
+    def place(self, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
+        """Return the document of each chunk and how many chunks that has; raises `KeyError` for an unknown id."""
+        documents = {id_: self._places[self._order[self._row_of[id_]]][2] for id_ in ids}
+        return {id_: (document, self._sizes[document]) for id_, document in documents.items()}
+
     # -- rows ----------------------------------------------------------------------------------------------------
 
     def _select(self, documents: Collection[str] | None) -> list[int] | None:
@@ -217,6 +231,10 @@ class Index:
     @cached_property
     def _row_of(self) -> dict[str, int]:
         return {id_: row for row, id_, _ in self._places}
+
+    @cached_property
+    def _sizes(self) -> Counter[str]:
+        return Counter(document for _, _, document in self._places)
 
     @property
     def _vectors(self) -> VectorStore:

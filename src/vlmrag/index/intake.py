@@ -55,7 +55,8 @@ class Intake:
         given = [Path(os.path.expanduser(p)) for p in paths]  # noqa: PTH111 - pathlib's raises for an unknown user
         places = self._recall_places()
         files, skipped = list_files(given or [p for p in (*self._default_places(), *places) if not is_gone(p)])
-        with IndexWriter(self.folder, self.encoder, {"reader": rules.fingerprint}, rebuild=rebuild) as writer:
+        settings, english = {"reader": rules.fingerprint}, self.glossary.put_into_english
+        with IndexWriter(self.folder, self.encoder, settings, rebuild=rebuild, put_into_english=english) as writer:
             known = writer.known()
             if writer.outdated:
                 again = (locate(source, self.home) for source in known)

@@ -58,6 +58,9 @@ class LexicalIndex(Protocol):
     def score(self, words: Sequence[str], rows: Iterable[int]) -> dict[int, float]:
         """Return the score of each row; 0.0 where it shares no word."""
 
+    def bound(self, words: Sequence[str]) -> float:
+        """Return the score that no text can exceed: every word in it without end, also those that no text has."""
+
     def rows(self) -> list[int]:
         """Return all rows, in increasing order."""
 
@@ -104,11 +107,14 @@ class PlainBm25:
             text, total = self._texts.get(row, Counter()), 0.0
             for word, times in terms.items():
                 if tf := text[word]:
-                    df = self._count_texts(word)
-                    idf = math.log(1 + (size - df + 0.5) / (df + 0.5))
+                    idf = weigh_word(self._count_texts(word), size)
                     total += times * idf * (K1 + 1) * tf / (tf + K1 * (1 - B + B * text.total() / mean))
             scores[row] = total
         return scores
+
+    def bound(self, words: Sequence[str]) -> float:
+        """See `LexicalIndex`."""
+        return bound_score(words, self._count_texts, len(self))
 
     def rows(self) -> list[int]:
         """See `LexicalIndex`."""
@@ -198,6 +204,10 @@ class TantivyIndex:
         scores.update(self.search(words, len(scores), among=scores))
         return scores
 
+    def bound(self, words: Sequence[str]) -> float:
+        """See `LexicalIndex`."""
+        return bound_score(words, lambda word: self._searcher.doc_freq("words", word), len(self))
+
     def rows(self) -> list[int]:
         """See `LexicalIndex`."""
         if not len(self):
@@ -241,6 +251,17 @@ def choose_terms(words: Iterable[str], count_texts: Callable[[str], int]) -> Map
     known = {word: df for word in times if (df := count_texts(word))}
     chosen = sorted(known, key=lambda word: (known[word], word))[:MAX_TERMS]
     return {word: times[word] for word in sorted(chosen)}
+
+
+def weigh_word(texts: int, size: int) -> float:
+    """Return the inverse document frequency of a word that stands in `texts` of `size` texts."""
+    return math.log(1 + (size - texts + 0.5) / (texts + 0.5))
+
+
+def bound_score(words: Iterable[str], count_texts: Callable[[str], int], size: int) -> float:
+    """Return the BM25 score that a text of these words alone, each without end, comes near to."""
+    times = Counter(clean_words(words))
+    return math.fsum(n * weigh_word(count_texts(word), size) * (K1 + 1) for word, n in sorted(times.items()))
 
 
 def order_hits(hits: Iterable[tuple[int, float]], k: int) -> list[tuple[int, float]]:

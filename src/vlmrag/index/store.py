@@ -270,14 +270,19 @@ class Library:
             self._db.execute(f"DELETE FROM {table} WHERE source = ?", (path,))
 
     def replace_source(self, reading: Reading, words: Mapping[str, str], passages: Mapping[str, str]) -> None:
-        """Put in a source in place of its former state; chunks that stayed the same keep their rows.
+        """Put in a source in place of its former state; chunks that stayed the same, with their words, keep their rows.
 
         `words` and `passages` give the keywords and the content hash of each chunk, by id.
         """
         path = reading.source.path
         query = f"SELECT {quote_columns(Chunk)} FROM chunks WHERE source = ?"
         former = {chunk.id: chunk for chunk in from_rows(Chunk, self._query(query, path))}
-        stay = {chunk.id for chunk in reading.chunks if former.get(chunk.id) == chunk}
+        read = {id_: rest for id_, *rest in self._query("SELECT id, words, passage FROM chunks WHERE source = ?", path)}
+        stay = {
+            chunk.id
+            for chunk in reading.chunks
+            if former.get(chunk.id) == chunk and read[chunk.id] == [words[chunk.id], passages[chunk.id]]
+        }
         self._db.executemany("DELETE FROM chunks WHERE id = ?", [(id_,) for id_ in former.keys() - stay])
         self._db.execute("DELETE FROM sources WHERE path = ?", (path,))
         for table in ("documents", "sentences", "pages"):

@@ -47,6 +47,9 @@ class VectorStore(Protocol):
     def score(self, query: Floats, rows: Rows) -> Floats:
         """Return the inner products (n,) with rows that are in the store; raises `KeyError` for one that is not."""
 
+    def read(self, rows: Rows) -> Floats:
+        """Return the vectors (n, dimension) of rows that are in the store; raises `KeyError` for one that is not."""
+
     def rows(self) -> Rows:
         """Return all rows, in increasing order."""
 
@@ -91,11 +94,15 @@ class NumpyVectors:
     def score(self, query: Floats, rows: Rows) -> Floats:
         """See `VectorStore`."""
         is_searchable(query, self._dimension)
-        at = np.searchsorted(self._rows, rows)
+        scores: Floats = self.read(rows) @ query
+        return scores
+
+    def read(self, rows: Rows) -> Floats:
+        """See `VectorStore`."""
         if not np.isin(rows, self._rows).all():
             raise KeyError(f"rows that are not in the store: {np.setdiff1d(rows, self._rows)[:5].tolist()}")
-        scores: Floats = self._vectors[at] @ query
-        return scores
+        vectors: Floats = self._vectors[np.searchsorted(self._rows, rows)]
+        return vectors
 
     def rows(self) -> Rows:
         """See `VectorStore`."""
@@ -172,16 +179,20 @@ class FaissVectors:
     def score(self, query: Floats, rows: Rows) -> Floats:
         """See `VectorStore`."""
         is_searchable(query, self._index.d)
+        scores: Floats = self.read(rows) @ query
+        return scores
+
+    def read(self, rows: Rows) -> Floats:
+        """See `VectorStore`."""
         rows = np.asarray(rows, dtype=np.int64)
         if not len(rows):
-            return np.empty(0, dtype=np.float32)
+            return np.empty((0, self._index.d), dtype=np.float32)
         try:
-            vectors = self._index.reconstruct_batch(rows)
+            vectors: Floats = self._index.reconstruct_batch(rows)
         except RuntimeError as error:
             gone = np.setdiff1d(rows, self.rows())
             raise KeyError(f"rows that are not in the store: {gone[:5].tolist()}") from error
-        scores: Floats = vectors @ query
-        return scores
+        return vectors
 
     def rows(self) -> Rows:
         """See `VectorStore`."""

@@ -33,11 +33,13 @@ from vlmrag.index.lock import WriterLock
 from vlmrag.index.schema import FORMAT, Meta, check_encoder
 from vlmrag.index.spool import Spool
 from vlmrag.index.store import FILE, Library
-from vlmrag.language.words import split_words
-from vlmrag.types import Document, Paper, Progress, Reading
+from vlmrag.language.words import split_bilingual
+from vlmrag.types import Chunk, Document, Paper, Progress, Reading
 
 BATCH = 256
 """Passages that are embedded between two moments at which their vectors are kept."""
+READABLE = 0.95
+"""Share of a passage's word pieces that an encoder has to know: of less, it is given the passage in English."""
 
 README = """\
 This folder is an index of vlmrag. `vlmrag ingest` makes and updates it; it can be deleted and made anew at any time.
@@ -70,12 +72,24 @@ class Committed:
 class IndexWriter:
     """The one process that changes the index in a folder."""
 
-    def __init__(self, folder: Path, encoder: Encoder, settings: Mapping[str, str], *, rebuild: bool = False) -> None:
-        """Touch nothing before `with`. `settings` says how sources are read and cut; `rebuild` starts from nothing."""
+    def __init__(
+        self,
+        folder: Path,
+        encoder: Encoder,
+        settings: Mapping[str, str],
+        *,
+        rebuild: bool = False,
+        put_into_english: Callable[[str], str] = str,
+    ) -> None:
+        """Touch nothing before `with`. `settings` says how sources are read and cut; `rebuild` starts from nothing.
+
+        `put_into_english` gives a passage as someone can read it who knows no Chinese; by default it stays as it is.
+        """
         self._folder = folder
         self._encoder = encoder
         self._settings = dict(sorted(settings.items()))
         self._rebuild = rebuild
+        self._put_into_english = put_into_english
         self._removed: set[str] = set()
         self._touched: dict[str, tuple[int, int]] = {}
         self._open = contextlib.ExitStack()
@@ -159,7 +173,8 @@ class IndexWriter:
 
     def _embed(self, progress: Progress | None) -> int:
         """Compute and keep the vectors that are not there yet; return how many. A rebuild trusts no older ones."""
-        texts = {hash_passage(chunk.indexed): chunk.indexed for r in self._put for chunk in r.chunks}
+        passages = (self._choose_passage(chunk) for reading in self._put for chunk in reading.chunks)
+        texts = {hash_passage(passage): passage for passage in passages}
         weights, coming = self._encoder.fingerprint, self._meta.generation + 1
         there = self._library.find_vectors(texts, weights, since=coming if self._rebuild else 0)
         missing = sorted(texts.keys() - there, key=lambda passage: (-len(texts[passage]), passage))
@@ -192,7 +207,7 @@ class IndexWriter:
                 library.delete_source(path)
             self._touch_all()
             for reading in self._put:
-                passages = {chunk.id: hash_passage(chunk.indexed) for chunk in reading.chunks}
+                passages = {chunk.id: hash_passage(self._choose_passage(chunk)) for chunk in reading.chunks}
                 library.replace_source(reading, words[reading.source.path], passages)
             library.replace_papers(papers)
             library.prune_vectors(self._encoder.fingerprint, before=coming)
@@ -204,12 +219,22 @@ class IndexWriter:
 
     def _split(self, progress: Progress | None) -> dict[str, dict[str, str]]:
         """The keywords of every chunk, by source and id."""
-        words = {}
+        words: dict[str, dict[str, str]] = {}
         for done, reading in enumerate(self._put, start=1):
-            words[reading.source.path] = {chunk.id: " ".join(split_words(chunk.indexed)) for chunk in reading.chunks}
+            found = words[reading.source.path] = {}
+            for chunk in reading.chunks:
+                english = self._put_into_english(chunk.indexed)
+                found[chunk.id] = " ".join(split_bilingual(chunk.indexed, english))
             if progress:
                 progress("splitting", done, len(self._put))
         return words
+
+    def _choose_passage(self, chunk: Chunk) -> str:
+        """What the encoder reads of a chunk: its text in English where it knows too little of the original."""
+        english = self._put_into_english(chunk.indexed)
+        if english in ("", chunk.indexed) or self._encoder.read_share(chunk.indexed) >= READABLE:
+            return chunk.indexed
+        return english
 
     def _make_meta(self, generation: int) -> Meta:
         encoder = self._encoder

@@ -1,14 +1,16 @@
 """The bilingual glossary of the field: what makes 凍結語言模型, 冻结语言模型 and "frozen LLM" say the same thing.
 
 The words themselves lie in `glossary.tsv`, whose first lines explain its form; a user's own files of that form can be
-added to it. `gloss` gives the English of the Chinese terms in a passage, which an English encoder can read; `terms`
-gives what sentences are matched by, the same in either language and script.
+added to it. `gloss` gives the English of the Chinese terms in a passage, `put_into_english` the passage itself as an
+English encoder can read it, for which everyday words (`common.tsv`) are known too; `terms` gives what sentences are
+matched by, the same in either language and script.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +27,8 @@ KINDS = ("data", "modality", "model-part", "negation", "org", "question", "relat
 
 _SILENT = frozenset({"question", "stop"})
 """Kinds that say nothing about a passage's subject."""
+_SHARED = ("stopwords.txt", "irregular.tsv", "common.tsv")
+"""What every glossary is read with."""
 _SINGLE = frozenset({"negation", "unit"})
 """Kinds that may have a variant of one Han character; it is found by `spans` alone."""
 _PARTICLES = re.compile(
@@ -50,7 +54,7 @@ class Glossary:
             self._read(name, text)
         self._matcher = Matcher(self._han, self._english)
         self._stems: dict[str, tuple[str, ...]] = {}
-        content = "\0".join([*texts.values(), *(_read_data(name) for name in ("stopwords.txt", "irregular.tsv"))])
+        content = "\0".join([*texts.values(), *map(_read_data, _SHARED)])
         self.fingerprint = hashlib.sha256(content.encode()).hexdigest()
         """Of all that terms and glosses are made from: other words, another fingerprint."""
 
@@ -81,6 +85,39 @@ class Glossary:
                 if match.entry is not None and match.entry.kind not in _SILENT:
                     found[match.entry.term] = None
         return list(found)
+
+    def put_into_english(self, text: str) -> str:
+        """Return a text with its Chinese terms and everyday words in English, in their places, as matching folds it.
+
+        Han characters that nothing is known of are left out. A text without any is returned as it is.
+        """
+        if not HAN_RUN.search(text):
+            return text
+        folded = fold(text)
+        pieces: list[str] = []
+        position = 0
+        for start, end, english in self._read_han(folded):
+            pieces += [folded[position:start], english and f" {english} "]
+            position = end
+        return " ".join("".join([*pieces, folded[position:]]).split())
+
+    def share_in_english(self, text: str) -> float:
+        """Return the share of a text's Han characters that `put_into_english` puts into English; 1 without any."""
+        folded = fold(text)
+        read = "".join(folded[start:end] for start, end, english in self._read_han(folded) if english)
+        known, total = (len(HAN_CHAR.findall(part)) for part in (read, folded))
+        return known / total if total else 1.0
+
+    def _read_han(self, folded: str) -> Iterator[tuple[int, int, str]]:
+        """Yield the stretches of a folded text's Han runs, without a gap in a run, and the English of each or ""."""
+        position = 0
+        for run in HAN_RUN.finditer(folded):
+            if run.end() <= position:
+                continue  # within a term that mixes scripts
+            for match in self._reader.scan_han(folded, max(position, run.start()), run.end()):
+                position = match.end
+                silent = match.entry is None or match.entry.kind in _SILENT
+                yield match.start, match.end, "" if silent or match.entry is None else match.entry.term
 
     def terms(self, text: str) -> list[str]:
         """Return what `text` is matched by, in order: stems, the same for a Chinese term and its English ones.
@@ -183,6 +220,11 @@ class Glossary:
         return stems
 
     @cached_property
+    def _reader(self) -> Matcher:
+        """What puts Chinese into English: everyday words too, where the field has no other use for them."""
+        return Matcher({**_common_words(), **self._han}, {})
+
+    @cached_property
     def _org_names(self) -> dict[str, str]:
         return {
             name_key(name): entry.term
@@ -230,6 +272,13 @@ def _continues(gap: str, before: str, word: str) -> bool:
 
 def _read_data(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+@cache
+def _common_words() -> dict[str, Entry]:
+    lines = (line.split("\t") for line in _read_data("common.tsv").splitlines() if not line.startswith("#"))
+    entries = [Entry(english, tuple(chinese.split(" | ")), "common", "own") for english, chinese in lines]
+    return {fold(word): entry for entry in entries for word in entry.variants}
 
 
 @cache

@@ -85,6 +85,15 @@ def split_words(text: str) -> list[str]:
     return words
 
 
+def split_bilingual(text: str, english: str) -> list[str]:
+    """Return the words of a text and then, each once, those that only its English (`Glossary.put_into_english`) has."""
+    words = split_words(text)
+    if english == text:
+        return words
+    there = set(words)
+    return words + [word for word in dict.fromkeys(split_words(english)) if word not in there]
+
+
 _MARKER = re.compile(
     rf"""(?: \s+ | > | [-*+•·▪‣◦●○■□◆◇※➢➤✓✔★☆–—](?=\s) | \#{{1,6}}(?=\s) | \[[ xX✓]\](?=\s)
           | \(?\d{{1,3}}[.)](?=[\s{HAN}]) | \d{{1,3}}、 | [①-⑳] | （\d{{1,3}}）

@@ -1,27 +1,26 @@
 """From a question to hits: both rankers score the union of what either found, and are fused by trust.
 
+    wording.py     the words and the English that a query is searched by
+    fusion.py      the arithmetic: scaling, weights, the support of a document, evening out
+
 The keyword side reads every script. The dense side reads English: how far it is believed follows how much of the
-question it could read, once Chinese terms are put into English by the glossary. Rank fusion would give it half the
-say on a question that it read as noise.
+question it could read, once Chinese terms are put into English by the glossary, and how much of the question the
+keywords found. Rank fusion would give either side half the say on a question that it could not read.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from vlmrag.index.index import Index
-from vlmrag.language.fold import HAN_CHAR
 from vlmrag.language.glossary import Glossary
-from vlmrag.language.words import split_words
+from vlmrag.search.fusion import EVENED, even_scores, fuse_scores, share_trust, support_passages
+from vlmrag.search.wording import Wording, word_query
 from vlmrag.types import Hit
 
-DENSE_SHARE = 0.5
-"""Weight of the dense side on a question that it can read whole; the rest is the keyword side's."""
 POOL = 200
 """Passages that each side puts forward, at least."""
-_LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .+/_-]*")
 
 
 class Retriever:
@@ -45,25 +44,17 @@ class Retriever:
         query = query.strip()
         if not query or k < 1:
             return []
-        gloss = self.glossary.gloss(query)
-        words = split_words(" ".join([query, *gloss]))
-        pool = max(POOL, 10 * k)
-        lexical = self.index.search_lexical(words, pool, among=documents)
-        english, trust = self._put_into_english(query, gloss)
-        dense: dict[str, float] = {}
-        if trust > 0:
-            vector = self.index.encoder.encode_queries([english])[0]
-            dense = self.index.search_dense(vector, pool, among=documents)
-            dense |= self.index.score_dense(vector, [c for c in lexical if c not in dense])
-            lexical |= self.index.score_lexical(words, [c for c in dense if c not in lexical])
-        fused = fuse_scores(dense, lexical, DENSE_SHARE * trust)
+        wording = word_query(query, self.glossary, self.index.encoder)
+        pool = max(POOL, 2 * k)
+        dense, lexical = self._score(wording, pool, documents)
+        fused = self._fuse(wording, dense, lexical)
         best = sorted(fused.items(), key=lambda item: (-item[1], item[0]))[:k]
         places = {"dense": _rank(dense), "lexical": _rank(lexical)}
         chunks = {c.id: c for c in self.index.chunks([c for c, _ in best])}
         return [
             Hit(
                 rank=rank,
-                score=round(score, 6),
+                score=score,
                 chunk=chunks[chunk],
                 papers=self._owners.get(chunks[chunk].document, ()),
                 via=tuple((side, place[chunk]) for side, place in places.items() if chunk in place),
@@ -71,39 +62,31 @@ class Retriever:
             for rank, (chunk, score) in enumerate(best, start=1)
         ]
 
-    def _put_into_english(self, query: str, gloss: list[str]) -> tuple[str, float]:
-        """What the encoder reads instead of the query, and how much of the query's meaning that holds, 0 to 1."""
-        han = len(HAN_CHAR.findall(query))
-        if not han:
-            return query, self.index.encoder.read_share(query)
-        latin = [m.group().strip() for m in _LATIN.finditer(query)]
-        english = " ".join([*latin, *gloss])
-        if not english:
-            return "", 0.0
-        # two characters of Han make a word, and a word of gloss stands for about that much
-        told = min(1.0, 2 * len(gloss) / han)
-        share = (told * han + sum(map(len, latin)) / 2) / (han + sum(map(len, latin)) / 2)
-        return english, min(1.0, share) * self.index.encoder.read_share(english)
+    def _score(
+        self, wording: Wording, pool: int, documents: Collection[str] | None
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """What each side says of the passages that either puts forward."""
+        lexical = self.index.search_lexical(wording.words, pool, among=documents)
+        if not wording.trust:
+            return {}, lexical
+        vector = self.index.encoder.encode_queries([wording.english])[0]
+        dense = self.index.search_dense(vector, pool, among=documents)
+        found = list(dense)
+        dense |= self.index.score_dense(vector, [c for c in lexical if c not in dense])
+        lexical |= self.index.score_lexical(wording.words, [c for c in found if c not in lexical])
+        return dense, lexical
 
-
-def fuse_scores(dense: Mapping[str, float], lexical: Mapping[str, float], weight: float) -> dict[str, float]:
-    """Return `weight` times the dense score plus the rest times the keyword score, each scaled to 0..1 per query.
-
-    Source: Bruch, Gai, Ingber, An Analysis of Fusion Functions for Hybrid Retrieval, 2023 (convex combination).
-    """
-    a, b = _scale(dense), _scale(lexical)
-    if not a:
-        weight = 0.0
-    if not b:
-        weight = 1.0
-    return {c: weight * a.get(c, 0.0) + (1 - weight) * b.get(c, 0.0) for c in sorted({*a, *b})}
-
-
-def _scale(scores: Mapping[str, float]) -> dict[str, float]:
-    if not scores:
-        return {}
-    low, high = min(scores.values()), max(scores.values())
-    return {c: (s - low) / (high - low) if high > low else 1.0 for c, s in scores.items()}
+    def _fuse(self, wording: Wording, dense: Mapping[str, float], lexical: Mapping[str, float]) -> dict[str, float]:
+        """One score per passage, 0 to 1."""
+        bound = self.index.bound_lexical(wording.words)
+        cover = max(lexical.values(), default=0.0) / bound if bound else 0.0
+        supported = support_passages(lexical, self.index.place(lexical))
+        fused = fuse_scores(dense, supported, share_trust(wording.trust, cover))
+        order = sorted(fused, key=lambda chunk: (-fused[chunk], chunk))
+        best = order[:POOL]
+        evened = even_scores([fused[chunk] for chunk in best], self.index.vectors(best))
+        rest = {chunk: round((1 - EVENED) * fused[chunk], 6) for chunk in order[POOL:]}
+        return {chunk: round(score, 6) for chunk, score in zip(best, evened, strict=True)} | rest
 
 
 def _rank(scores: Mapping[str, float]) -> dict[str, int]:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from vlmrag.errors import IndexMissing, UsageError
 from vlmrag.parts import Parts
 from vlmrag.reports import FetchReport, Missed, Report, Status
-from vlmrag.types import Answer, Citation, Context, Filters, Hit, Paper, Progress, Rect, Turn
+from vlmrag.types import Answer, Citation, Filters, Hit, Paper, Progress, Rect, Turn
 
 if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from vlmrag.ingest.findings import Finding
     from vlmrag.ingest.names import PaperNames
     from vlmrag.search.question import Question
-    from vlmrag.search.reading import PageImage
+    from vlmrag.search.reading import Context, PageImage
 
 
 class Assistant(Parts):

@@ -171,6 +171,25 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture of a PDF: where it stands, its caption, and what the text says of it."""
+
+    document: str
+    """`Document.id`."""
+    source: str
+    page: int
+    """From 1."""
+    rect: Rect
+    label: str
+    """`Figure 3`."""
+    start: int
+    end: int
+    """Of the caption, in characters of the source."""
+    mentions: tuple[tuple[int, int], ...] = ()
+    """Start and end of the sentences that name it, in the order of the text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """All that was read out of one file."""
 
@@ -182,6 +201,7 @@ class Reading:
     """Of a PDF, in order, and behind them those that a reader's notes stand on, again; empty for a text file."""
     problems: tuple[str, ...] = ()
     """What could not be read, or only in doubt, a line for people each: "page 3 has no text; skipped"."""
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,15 +345,3 @@ class Filters:
     paper: str | None = None
     """Any form of a paper's name."""
     kind: Kind | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """A quote among its neighbours, for reading on."""
-
-    source: str
-    line: int
-    heading: tuple[str, ...]
-    before: str
-    quote: str
-    after: str

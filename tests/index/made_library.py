@@ -1,6 +1,6 @@
 """Readings that a test makes up: a paragraph is a document, a line a sentence and a chunk, a first word a paper.
 
-A paragraph is a page too, so that the pages of a PDF go through all that the rest goes through.
+A paragraph is a page and a figure too, so that those of a PDF go through all that the rest goes through.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from vlmrag.index.encoder import Encoder, HashingEncoder
 from vlmrag.index.index import Index, IndexWriter
 from vlmrag.index.writer import Committed
-from vlmrag.types import Chunk, Document, Field, Page, Paper, Place, Reading, Sentence, Source, Work
+from vlmrag.types import Chunk, Document, Field, Figure, Page, Paper, Place, Reading, Sentence, Source, Work
 
 SETTINGS = {"chunking": "lines"}
 NOTES = {
@@ -31,7 +31,7 @@ def read(path: str, text: str) -> Reading:
     """Make the reading of a file: deterministic, with every field filled."""
     raw = text.encode()
     source = Source(path, "note", hashlib.sha256(raw).hexdigest(), len(raw), len(raw) * 7, "utf-8", text)
-    documents, sentences, chunks, pages = [], [], [], []
+    documents, sentences, chunks, pages, figures = [], [], [], [], []
     start = 0
     for number, paragraph in enumerate(text.split("\n\n")):
         if paragraph.strip():
@@ -44,6 +44,9 @@ def read(path: str, text: str) -> Reading:
             words = [(m.start(), m.end()) for m in re.finditer(r"\S+", paragraph)]
             boxes = tuple((start + a, start + b, float(a), 0.125, b + 0.625, 12.0) for a, b in words)
             pages.append(Page(number + 1, start, end, 612.0, 792.0, boxes))
+            mentions = ((start, end), (0, start + 1))[:number]
+            label = f"圖 {number + 1}"
+            figures.append(Figure(document.id, path, number + 1, (0.5, 1.0, 2.25, 3.0), label, start, end, mentions))
             at = start
             for row in paragraph.split("\n"):
                 sentences.append(Sentence(document.id, at, at + len(row), row, tuple(row.split())))
@@ -54,7 +57,7 @@ def read(path: str, text: str) -> Reading:
                 )
                 at += len(row) + 1
         start += len(paragraph) + 2
-    return Reading(source, tuple(documents), tuple(sentences), tuple(chunks), tuple(pages))
+    return Reading(source, tuple(documents), tuple(sentences), tuple(chunks), tuple(pages), (), tuple(figures))
 
 
 def merge_papers(documents: list[Document]) -> list[Paper]:
@@ -107,6 +110,7 @@ def show(index: Index) -> dict[str, object]:
         "sentences": index.sentences(),
         "sources": [index.source(source.path) for source in index.sources()],
         "pages": [index.pages(source.path, 3, 10**6) for source in index.sources()],
+        "figures": index.figures(),
         "paper vectors": [part if isinstance(part, list) else part.round(5).tolist() for part in index.paper_vectors()],
     }
     documents = [document.id for document in index.documents()][::2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,13 @@ TWICE = "The wind came from the east on every single day that we measured."
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     """Over a library of a paper of two pages and a note."""
-    import pymupdf
+    pymupdf: Any = import_module("pymupdf")
 
     home = tmp_path_factory.mktemp("home")
     (home / "data" / "pdfs").mkdir(parents=True)
     (home / "data" / "notes").mkdir()
     (home / "data" / "notes" / "kites.md").write_text("# Kites\n\n## Copper Kites\n\nIt keeps its tail frozen.\n")
-    document: Any = pymupdf.open()
+    document = pymupdf.open()
     first = document.new_page()
     first.insert_text((72, 80), TITLE, fontsize=20)
     first.insert_textbox((72, 120, 523, 200), TWICE, fontsize=11)
@@ -57,9 +58,9 @@ def test_a_quote_of_a_pdf_is_read_on_in_its_text(assistant: Assistant, citation:
 
 def test_of_two_like_quotes_the_marked_one_is_meant(assistant: Assistant, citation: Citation) -> None:
     """The sentence stands twice on page 2; the rectangles of the second one mean the second one."""
-    import pymupdf
+    pymupdf: Any = import_module("pymupdf")
 
-    document: Any = pymupdf.open(assistant.config.home / PDF)
+    document = pymupdf.open(assistant.config.home / PDF)
     found = document[1].search_for(TWICE.replace("measured.", "measured"))
     words = [word for word in document[1].get_text("words") if word[4] == "east"]
     assert len(words) == 2
@@ -70,7 +71,7 @@ def test_of_two_like_quotes_the_marked_one_is_meant(assistant: Assistant, citati
 
 def test_a_page_is_drawn_with_its_marks(assistant: Assistant, citation: Citation) -> None:
     """Marked, the page differs from the bare one inside the rectangles and nowhere else."""
-    import pymupdf
+    pymupdf: Any = import_module("pymupdf")
 
     bare, marked = assistant.render_page(PDF, 1), assistant.render_page(PDF, 1, citation.rects or ())
     assert (bare.source, bare.number, bare.pages, bare.width, bare.height) == (PDF, 1, 2, 595.0, 842.0)

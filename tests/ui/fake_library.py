@@ -13,8 +13,8 @@ from typing import Any
 
 from vlmrag.errors import SourceError, UsageError
 from vlmrag.reports import Status
-from vlmrag.search.reading import PageImage
-from vlmrag.types import Answer, Citation, Context, Coverage, Paper, Place, Says, Turn, Verdict
+from vlmrag.search.reading import Context, PageImage
+from vlmrag.types import Answer, Citation, Coverage, Paper, Place, Says, Turn, Verdict
 
 HOSTILE = (
     'Lantern\'s notes: <script>document.title="hacked"</script> <img src=x onerror="document.title=\'hacked\'"> '

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,9 +26,9 @@ FILLER = "We walked along the river and wrote down what the water did to the san
 
 def make_paper(path: Path) -> bytes:
     """Write a paper of three pages whose second one makes the claim, low on the page."""
-    import pymupdf
+    pymupdf: Any = import_module("pymupdf")
 
-    document: Any = pymupdf.open()
+    document = pymupdf.open()
     document.set_metadata({"title": TITLE})
     for number, words in enumerate(("Rivers", "Lantern Bridges", "Sand"), start=1):
         page = document.new_page()
@@ -88,7 +89,7 @@ def open_proof(tab: Any, citation: Citation) -> Any:
 
 def test_the_words_of_the_quote_are_marked_on_its_page(open_tab: Any, citation: Citation, home: Path) -> None:
     """The marks, put back into points of the page, hold the claim's words as PyMuPDF finds them, and no others."""
-    import pymupdf
+    pymupdf: Any = import_module("pymupdf")
 
     tab = open_tab()
     panel = open_proof(tab, citation)
@@ -97,7 +98,7 @@ def test_the_words_of_the_quote_are_marked_on_its_page(open_tab: Any, citation: 
     assert panel.locator("img").get_attribute("alt") == "Page 2 of 3 of data/pdfs/2101.00001v1.pdf"
     image = panel.locator("img").bounding_box()
     assert panel.locator("img").evaluate("e => e.naturalWidth") == 1190
-    document: Any = pymupdf.open(home / citation.source)
+    document = pymupdf.open(home / citation.source)
     scale = document[1].rect.width / image["width"]
     spots = [spot.bounding_box() for spot in panel.locator(".spot").all()]
     rects = [
@@ -114,7 +115,7 @@ def test_the_words_of_the_quote_are_marked_on_its_page(open_tab: Any, citation: 
 
 def test_a_mark_is_seen_as_a_pen_leaves_it(open_tab: Any, citation: Citation, tmp_path: Path) -> None:
     """In the middle of the window's picture of a mark there is amber with ink on it, and no paper's white."""
-    import pymupdf
+    pymupdf: Any = import_module("pymupdf")
 
     tab = open_tab()
     panel = open_proof(tab, citation)
@@ -123,7 +124,7 @@ def test_a_mark_is_seen_as_a_pen_leaves_it(open_tab: Any, citation: Citation, tm
     assert view["y"] <= spot["y"] <= view["y"] + view["height"] - spot["height"]
     assert view["x"] <= spot["x"] <= view["x"] + view["width"] - spot["width"]
     inside = {"x": spot["x"] + 2, "y": spot["y"] + 1, "width": 60, "height": spot["height"] - 2}
-    picture: Any = pymupdf.Pixmap(tab.page.screenshot(clip=inside))
+    picture = pymupdf.Pixmap(tab.page.screenshot(clip=inside))
     colours = [picture.pixel(x, y)[:3] for x in range(picture.width) for y in range(picture.height)]
     assert max(set(colours), key=colours.count) == (0xFF, 0xDD, 0x66)
     assert min(sum(colour) for colour in colours) < 200

@@ -28,7 +28,7 @@ from vlmrag.index.schema import FORMAT, Meta, check_encoder
 from vlmrag.index.store import Library
 from vlmrag.index.vectors import VectorStore
 from vlmrag.index.writer import IndexWriter
-from vlmrag.types import Chunk, Document, Page, Paper, Sentence, Source
+from vlmrag.types import Chunk, Document, Figure, Page, Paper, Sentence, Source
 
 __all__ = ["Index", "IndexWriter"]
 
@@ -112,6 +112,10 @@ class Index:
     def page(self, path: str, number: int) -> list[Page]:
         """Return a page of a PDF, counted from 1: as it was printed, then what its readers wrote on it, if anything."""
         return self._library.read_page(path, number)
+
+    def figures(self) -> list[Figure]:
+        """Return all figures, by source and as they stand in it."""
+        return self._library.read_figures()
 
     def heading_at(self, path: str, at: int) -> tuple[str, ...]:
         """Return the headings above a character of a source's text: of a PDF, its section."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
-from vlmrag.types import Chunk, Document, Field, Paper, Place, Sentence, Source, Work
+from vlmrag.types import Chunk, Document, Field, Figure, Paper, Place, Sentence, Source, Work
 
 Noun = TypeVar("Noun")
 Decode = Callable[[Any], Any]
@@ -20,6 +20,7 @@ DECODERS: Final[dict[type, dict[str, Decode]]] = {
     },
     Sentence: {"terms": tuple},
     Chunk: {"heading": tuple, "rects": lambda rects: None if rects is None else tuple(map(tuple, rects))},
+    Figure: {"rect": tuple, "mentions": lambda spans: tuple(map(tuple, spans))},
     Paper: {
         **dict.fromkeys(("aliases", "orgs", "authors", "tags", "documents"), tuple),
         "sources": lambda places: tuple(Place(**place) for place in places),

@@ -26,7 +26,7 @@ from vlmrag.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, 
 from vlmrag.index.boxes import pack_boxes, unpack_boxes
 from vlmrag.index.records import from_rows, list_columns, quote_columns, to_row
 from vlmrag.index.schema import FORMAT, REPAIR, SCHEMA, Meta
-from vlmrag.types import Chunk, Document, Page, Paper, Reading, Sentence, Source
+from vlmrag.types import Chunk, Document, Figure, Page, Paper, Reading, Sentence, Source
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -182,6 +182,10 @@ class Library:
             found.setdefault(document, []).append((start, tuple(json.loads(heading))))
         return found
 
+    def read_figures(self) -> list[Figure]:
+        """Return all figures, by source and as they stand in it."""
+        return from_rows(Figure, self._query(f"SELECT {quote_columns(Figure)} FROM figures ORDER BY source, place"))
+
     def read_papers(self) -> list[Paper]:
         """Return all papers in the order that they were given in."""
         return from_rows(Paper, self._query(f"SELECT {quote_columns(Paper)} FROM papers ORDER BY place"))
@@ -266,7 +270,7 @@ class Library:
     def delete_source(self, path: str) -> None:
         """Take out a source and all that was read from it."""
         self._db.execute("DELETE FROM sources WHERE path = ?", (path,))
-        for table in ("documents", "sentences", "chunks", "pages"):
+        for table in ("documents", "sentences", "chunks", "pages", "figures"):
             self._db.execute(f"DELETE FROM {table} WHERE source = ?", (path,))
 
     def replace_source(self, reading: Reading, words: Mapping[str, str], passages: Mapping[str, str]) -> None:
@@ -285,13 +289,14 @@ class Library:
         }
         self._db.executemany("DELETE FROM chunks WHERE id = ?", [(id_,) for id_ in former.keys() - stay])
         self._db.execute("DELETE FROM sources WHERE path = ?", (path,))
-        for table in ("documents", "sentences", "pages"):
+        for table in ("documents", "sentences", "pages", "figures"):
             self._db.execute(f"DELETE FROM {table} WHERE source = ?", (path,))
         self._insert("sources", [to_row(reading.source)])
         self._insert("documents", [[*to_row(document), at] for at, document in enumerate(reading.documents)])
         self._insert("sentences", [[*to_row(sentence), path, at] for at, sentence in enumerate(reading.sentences)])
         pages = [(p.number, p.start, p.end, p.width, p.height, pack_boxes(p.boxes)) for p in reading.pages]
         self._insert("pages", [[path, *page] for page in pages])
+        self._insert("figures", [[*to_row(figure), at] for at, figure in enumerate(reading.figures)])
         new = [chunk for chunk in reading.chunks if chunk.id not in stay]
         self._insert("chunks", [[None, *to_row(chunk), words[chunk.id], passages[chunk.id]] for chunk in new])
 

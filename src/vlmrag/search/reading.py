@@ -15,13 +15,25 @@ from pathlib import Path
 from vlmrag.errors import SourceError
 from vlmrag.index.index import Index
 from vlmrag.index.intake import locate
-from vlmrag.types import Citation, Context, Page, Rect, Source
+from vlmrag.types import Citation, Page, Rect, Source
 
 _CHANGED = "changed since it was read; run vlmrag ingest"
 _GONE = "is gone since it was read; run vlmrag ingest"
 _UNKNOWN = "is not in the library; run vlmrag ingest"
 _DPI = 144
 """Twice the points: sharp on a fine screen, and the words legible where a page fills the width of a hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A quote among its neighbours, for reading on."""
+
+    source: str
+    line: int
+    heading: tuple[str, ...]
+    before: str
+    quote: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)

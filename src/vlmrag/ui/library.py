@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from vlmrag.reports import Status
-from vlmrag.search.reading import PageImage
-from vlmrag.types import Answer, Citation, Context, Paper, Turn
+from vlmrag.search.reading import Context, PageImage
+from vlmrag.types import Answer, Citation, Paper, Turn
 
 
 class Library(Protocol):

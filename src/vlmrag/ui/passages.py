@@ -10,8 +10,8 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
-from vlmrag.search.reading import PageImage
-from vlmrag.types import Citation, Context, Rect
+from vlmrag.search.reading import Context, PageImage
+from vlmrag.types import Citation, Rect
 from vlmrag.ui.render import name_place
 from vlmrag.ui.shelf import ADDRESS
 from vlmrag.ui.words import Words

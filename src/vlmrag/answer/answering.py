@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from vlmrag.answer.both import answer_from_papers, complete_list, prove
+from vlmrag.answer.both import answer_from_papers, complete_list, join_fact
 from vlmrag.answer.comparison import answer_comparison, answer_similar
 from vlmrag.answer.draft import Draft
 from vlmrag.answer.listing import answer_check, answer_list
 from vlmrag.answer.passage import answer_fact
+from vlmrag.answer.refusal import refuse
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
@@ -27,13 +26,14 @@ def draft_answer(question: Question, catalogue: Catalogue, retriever: Retriever)
         return _draft(question, library, retriever)
     notes, papers = library.within(asked.source, "note"), library.within(asked.source, "pdf")
     if asked.kind == "pdf" or "note" not in library.kinds:
-        own = papers.in_own_voice()
-        return answer_list(question, own) if question.kind == "list" else _draft(question, papers, retriever)
+        if question.kind in ("list", "compare"):
+            return _draft(question, papers.in_own_voice(), retriever)
+        return answer_from_papers(question, papers, retriever) or refuse(question, papers, retriever)
     if question.kind == "list":
         return complete_list(question, notes, papers.in_own_voice())
     draft = _draft(question, notes, retriever)
     if draft.kind != "refusal":
-        return replace(draft, points=tuple(prove(point, question, papers) for point in draft.points))
+        return join_fact(draft, question, notes, papers, retriever)
     if question.kind == "compare":
         return _draft(question, library, retriever)
     return answer_from_papers(question, papers, retriever) or draft

@@ -1,7 +1,7 @@
 """Notes and papers together: what a note says leads, what the paper says proves it or fills what the notes leave open.
 
-A PDF holds nearly every word somewhere, so that more is asked of it: of a fact that one of its sentences says it, of a
-verdict that it speaks of itself.
+A PDF holds nearly every word somewhere, so that more is asked of it: of a fact what `printed.py` asks, of a verdict
+that the paper speaks of itself.
 """
 
 from __future__ import annotations
@@ -10,18 +10,17 @@ from dataclasses import replace
 
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.listing import answer_check, count_verdicts, judge_papers
-from vlmrag.answer.passage import answer_fact, answer_from
+from vlmrag.answer.printed import answer_from_print, find_told
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.search.evidence import weigh_all
+from vlmrag.search.evidence import cover_paper
 from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
 
-TOLD = 0.6
-"""Share of what is asked that must stand together in a PDF for an answer from it."""
-PROVES = 0.55
-"""Share that one sentence of a PDF must hold to be set beside what a note says."""
-_PROOFS = 2
-"""Sentences of the paper itself that are set beside a note's."""
+PROVES = 0.7
+"""Share of what is asked that a passage of a PDF must hold to be set beside what a note says."""
+LEADS = 0.15
+"""A named paper whose PDF holds so much more of what is asked than the notes do is told from the PDF; where no paper is
+named, whichever holds more."""
 
 
 def complete_list(question: Question, notes: Catalogue, printed: Catalogue) -> Draft:
@@ -48,25 +47,40 @@ def _join(point: Point, strength: float, told: Point, told_strength: float) -> t
 
 def answer_from_papers(question: Question, printed: Catalogue, retriever: Retriever) -> Draft | None:
     """What the PDFs answer by themselves, if they do."""
-    checked = (
-        answer_check(question, printed.in_own_voice()) if question.kind == "check" and not question.unknown else None
-    )
-    if checked:
-        return checked
-    draft = answer_fact(question, printed, retriever, mentioned=TOLD, found=TOLD)
-    if draft.kind == "refusal":
+    if question.unknown:
         return None
-    best = max((e.score for p in draft.points for e in weigh_all(question, p.paper, printed)[:1]), default=0.0)
-    return draft if best >= PROVES else None
+    checked = answer_check(question, printed.in_own_voice()) if question.kind == "check" else None
+    told = _ask_papers(question, printed, retriever)
+    if checked or told is None:
+        return checked
+    point, share = told
+    return Draft(question.kind, (point,), confidence=share)
 
 
-def prove(point: Point, question: Question, printed: Catalogue) -> Point:
-    """Set beside what a note says the sentences of the paper itself that say it too."""
+def join_fact(draft: Draft, question: Question, notes: Catalogue, printed: Catalogue, retriever: Retriever) -> Draft:
+    """Set what the PDFs say beside what the notes say: as proof, or in their place where it says far more."""
+    told = _ask_papers(question, printed, retriever)
+    if told is None or question.kind in ("check", "compare"):
+        return replace(draft, points=tuple(_prove(p, question, printed, retriever) for p in draft.points))
+    point, share = told
+    noted = max(cover_paper(question, p.paper, notes) for p in draft.points)
+    if share > noted + (LEADS if question.papers else 0.0):
+        return Draft(question.kind, (point,), confidence=share)
+    return replace(draft, points=tuple(_prove(p, question, printed, retriever) for p in draft.points))
+
+
+def _ask_papers(question: Question, printed: Catalogue, retriever: Retriever) -> tuple[Point, float] | None:
+    papers = [p for p in question.papers if printed.sentences(p)] if question.papers else printed.papers
+    excluded = {p.id for p in question.excluded}
+    admitted = [p for p in papers if p.id not in excluded and printed.admits(p, question.filters)]
+    return answer_from_print(question, admitted, printed, retriever)
+
+
+def _prove(point: Point, question: Question, printed: Catalogue, retriever: Retriever) -> Point:
+    """Set beside what a note says the passage of the paper itself that says it too."""
     if not printed.admits(point.paper, question.filters):
         return point
-    found = answer_from(point.paper, question, printed, TOLD)
-    if found is None:
-        return point
-    scores = {e.sentence: e.score for e in weigh_all(question, point.paper, printed)}
-    proofs = [s for s in found.evidence if scores.get(s, 0.0) >= PROVES]
-    return replace(point, evidence=(*point.evidence, *proofs[:_PROOFS]))
+    for _, told in find_told(question, [point.paper], printed, retriever):
+        if told[0].share >= PROVES:
+            return replace(point, evidence=(*point.evidence, *told[0].sentences))
+    return point

@@ -98,9 +98,14 @@ def _end(boxes: Sequence[Box]) -> int:
 
 
 def read_words(page: Page, rects: Sequence[Rect], text: str) -> list[str]:
-    """Return the words of a page whose middle lies inside one of the rectangles, in the order of the source's text."""
-    return [
-        text[start:end]
-        for start, end, x0, y0, x1, y1 in page.boxes
-        if any(a <= (x0 + x1) / 2 <= c and b <= (y0 + y1) / 2 <= d for a, b, c, d in rects)
-    ]
+    """Return the words of a page that the rectangles touch, in the order of the source's text.
+
+    A line of Chinese is one word: a rectangle may hold its first third.
+    """
+    return [text[box[0] : box[1]] for box in page.boxes if any(_touches(rect, box) for rect in rects)]
+
+
+def _touches(rect: Rect, box: Box) -> bool:
+    """Whether a word's middle line runs through a rectangle."""
+    _, _, x0, y0, x1, y1 = box
+    return rect[1] <= (y0 + y1) / 2 <= rect[3] and min(x1, rect[2]) > max(x0, rect[0])

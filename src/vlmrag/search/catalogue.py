@@ -145,6 +145,11 @@ class Catalogue:
         """The sentences of a paper's own entries, in the order of the library."""
         return [s for d in paper.documents for s in self._sentences.get(d, [])]
 
+    def spoken(self, document: str, start: int = 0, end: int | None = None) -> list[Sentence]:
+        """The sentences of a document that share characters with `start` to `end` of its source, in order."""
+        sentences = self._sentences.get(document, [])
+        return [s for s in sentences if s.end > start and (end is None or s.start < end)]
+
     def stating(self, paper: Paper, fields: Collection[str]) -> list[Sentence]:
         """The sentences of a paper's entries in which one of the `fields` ("org", "date") is stated, in order."""
         places = [

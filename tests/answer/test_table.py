@@ -68,16 +68,17 @@ def test_rows_that_are_named_stand_in_their_order(library: Assistant) -> None:
 
 
 def test_markdown(library: Assistant) -> None:
-    text = format_markdown(library.table(("frozen",), papers=["Marten", "Corvid"]))
+    text = format_markdown(library.table(("frozen",), papers=["Marten", "Corvid"]), ("frozen",))
     assert text == (
         "| paper | frozen |\n| --- | --- |\n| Marten | llm (stage 1, depends) [1] |\n| Corvid |  |\n\n"
         "[1] data/notes/diary.md:6: “第一阶段冻结语言模型，只训练投影层。”\n"
     )
-    assert format_markdown([]) == "| paper |\n| --- |\n"
+    assert format_markdown([], ("llm",)) == "| paper | llm |\n| --- | --- |\n"
 
 
 def test_csv(library: Assistant) -> None:
-    rows = list(csv.DictReader(io.StringIO(format_csv(library.table(("frozen", "orgs"), papers=["Lumen-2"])))))
+    columns = ("frozen", "orgs")
+    rows = list(csv.DictReader(io.StringIO(format_csv(library.table(columns, papers=["Lumen-2"]), columns))))
     assert rows == [
         {
             "paper": "Lumen-2",
@@ -106,8 +107,9 @@ def test_json_is_as_the_contract_has_it(library: Assistant) -> None:
 
 def test_the_same_bytes_twice(library: Assistant) -> None:
     def write() -> list[str]:
-        rows = library.table((*COLUMNS, FROZEN))
-        return [format_markdown(rows), format_csv(rows), json.dumps([record_row(r) for r in rows])]
+        columns = (*COLUMNS, FROZEN)
+        rows = library.table(columns)
+        return [format_markdown(rows, columns), format_csv(rows, columns), json.dumps([record_row(r) for r in rows])]
 
     first = write()
     library.close()

@@ -23,8 +23,6 @@ from vlmrag.types import Attribute, Citation, Filters, Paper, Says, Sentence
 
 OVERVIEW = ("vision_encoder", "llm", "connector", "frozen", "trained", "stages", "training_data", "date")
 """The columns of a table in Markdown where none are chosen: what fits on a screen."""
-_SHOWN = 160
-"""Characters of a value that a table in Markdown shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +113,8 @@ def find_sentence(one: Attribute, paper: Paper, catalogue: Catalogue) -> Sentenc
     return next(s for s in catalogue.sentences(paper) if (s.document, s.start) == (one.document, one.start))
 
 
-def format_markdown(rows: Sequence[Row]) -> str:
+def format_markdown(rows: Sequence[Row], columns: Sequence[str]) -> str:
     """Return the table in Markdown, marks in its cells, and below it what each mark stands for."""
-    columns = list(rows[0].cells) if rows else []
     lines = [_markdown_row(["paper", *columns]), _markdown_row(["---"] * (len(columns) + 1))]
     shown: dict[int, Citation] = {}
     for row in rows:
@@ -130,11 +127,10 @@ def format_markdown(rows: Sequence[Row]) -> str:
     return "\n".join([*lines, *([""] if places else []), *places]) + "\n"
 
 
-def format_csv(rows: Sequence[Row]) -> str:
+def format_csv(rows: Sequence[Row], columns: Sequence[str]) -> str:
     """Return the table as CSV: beside each column the places where its values stand."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    columns = list(rows[0].cells) if rows else []
     writer.writerow(["paper", "id", *(head for name in columns for head in (name, f"{name} source"))])
     for row in rows:
         line = [row.paper.name, row.paper.id]

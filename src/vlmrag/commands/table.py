@@ -40,5 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
         for row in rows:
             print_json(record_row(row))
     else:
-        print(table.format_csv(rows) if form == "csv" else table.format_markdown(rows), end="")
+        write = table.format_csv if form == "csv" else table.format_markdown
+        print(write(rows, columns), end="")
     return 0

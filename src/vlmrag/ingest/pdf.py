@@ -7,11 +7,11 @@ page is never taken for the paper's own words.
 
 from __future__ import annotations
 
-import json
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise, repeat
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,15 @@ from vlmrag.types import Rect
 
 _SCALE = 100.0
 """MuPDF writes its JSON in whole numbers: hundredths of a point."""
+_FONT = re.compile(
+    r'"font":\{"name":"([^"]*)","family":"[^"]*","weight":"(\w*)","style":"(\w*)","size":(\d+)\}'
+    r',"x":-?\d+,"y":-?\d+,"text":"([^"]*)'
+)
+"""A line's font, and its text up to a quotation mark."""
 _TEXT_BLOCK, _IMAGE_BLOCK = 0, 1
-_MARKS = frozenset({"Highlight", "Underline", "Squiggly", "StrikeOut", "Text", "FreeText"})
+_MARKS = {0: "Text", 2: "FreeText", 8: "Highlight", 9: "Underline", 10: "Squiggly", 11: "StrikeOut"}
+"""The annotations that a reader says something with, by MuPDF's numbers."""
+_ON_WORDS = frozenset({"Highlight", "Underline", "Squiggly", "StrikeOut"})
 _INVISIBLE = 3
 """The way of painting text that paints nothing."""
 _SCAN = 0.5
@@ -117,7 +124,7 @@ def _read_outline(document: Any) -> tuple[tuple[int, str, int], ...]:
 
 def _extract_page(page: Any, number: int) -> RawPage:
     textpage = _interpret(page)
-    lines = tuple(_make_lines(textpage, number))
+    lines = _make_lines(textpage, number)
     images: list[Rect] = []
     drawings: list[Rect] = []
     for x0, y0, x1, y1, _, _, kind in textpage.extractBLOCKS():
@@ -126,7 +133,9 @@ def _extract_page(page: Any, number: int) -> RawPage:
     width, height = page.rect.width, page.rect.height
     scanned = any((x1 - x0) * (y1 - y0) > _SCAN * width * height for x0, y0, x1, y1 in images)
     hidden = bool(lines) and scanned and _is_hidden(page)
-    return RawPage(number, width, height, lines, tuple(_read_marks(page)), tuple(images), tuple(drawings), hidden)
+    return RawPage(
+        number, width, height, tuple(lines), tuple(_read_marks(page)), tuple(images), tuple(drawings), hidden
+    )
 
 
 def _interpret(page: Any) -> Any:
@@ -149,96 +158,76 @@ def _interpret(page: Any) -> Any:
     return pymupdf.TextPage(kept)
 
 
-def _make_lines(textpage: Any, number: int) -> Iterator[Line]:
-    words = [word if word[4].isprintable() else _without_controls(word) for word in textpage.extractWORDS()]
-    groups = [list(group) for _, group in groupby(words, key=lambda word: word[5:7])]
-    edges = _read_edges(textpage) if any(HAN_RUN.search(word[4]) for word in words) else {}
-    fonts = list(_match_fonts(groups, _read_fonts(textpage)))
-    sizes = _measure_sizes(groups, fonts)
-    for group, size, (_, font, bold, italic) in zip(groups, sizes, fonts, strict=True):
-        if edges:
-            kept = tuple(Word(w[4], w[:4], edges.get((*w[5:7], round(w[0]), w[4]), ())) for w in group)
-        else:
-            kept = tuple([Word(w[4], w[:4]) for w in group])
-        x0s, y0s, x1s, y1s, *_ = zip(*group, strict=True)
-        rect = (min(x0s), min(y0s), max(x1s), max(y1s))
-        yield Line(number, kept, rect, size, font, bold, italic, _is_upright(kept))
+def _make_lines(textpage: Any, number: int) -> list[Line]:
+    found = textpage.extractWORDS()
+    if not found:
+        return []
+    x0s, y0s, x1s, y1s, texts, blocks, rows, _ = zip(*found, strict=True)
+    text = " ".join(texts)
+    if not text.isprintable():
+        texts = tuple([word if word.isprintable() else _without_controls(word) for word in texts])
+    edges = _read_edges(textpage, found) if not text.isascii() and HAN_RUN.search(text) else repeat(())
+    rects = list(zip(x0s, y0s, x1s, y1s, strict=True))
+    words = tuple(map(tuple.__new__, repeat(Word), zip(texts, rects, edges)))  # noqa: B905 - half the time of Word()
+    heights = [y1 - y0 for _, y0, _, y1 in rects]
+    starts = [i for i in range(1, len(rows)) if rows[i] != rows[i - 1] or blocks[i] != blocks[i - 1]]
+    spans = list(pairwise([0, *starts, len(rows)]))
+    fonts = _read_fonts(textpage, [texts[first:last] for first, last in spans])
+    sizes = _measure_sizes([heights[first:last] for first, last in spans], fonts)
+    lines = []
+    for (first, last), size, (_, font, bold, italic) in zip(spans, sizes, fonts, strict=True):
+        rect = min(x0s[first:last]), min(y0s[first:last]), max(x1s[first:last]), max(y1s[first:last])
+        upright = rect[2] - rect[0] >= 0.6 * (rect[3] - rect[1]) or len(texts[first]) < 3
+        lines.append(Line(number, words[first:last], rect, size, font, bold, italic, upright))
+    return lines
 
 
-def _measure_sizes(groups: Sequence[Sequence[Any]], fonts: Sequence[_Font]) -> list[float]:
-    """Return the size that most words of each line have.
+def _measure_sizes(heights: Sequence[Sequence[float]], fonts: Sequence[_Font]) -> list[float]:
+    """Return the size that most words of each line have, from their heights.
 
     MuPDF tells the size of a line's first character, which may be a footnote's mark or a sign of a formula: then the
     usual height of the words decides, at the rate of points to height that most lines of the page have.
     """
-    heights = [_usual_height(group) for group in groups]
-    rates = [font[0] / height if height > 0 else 1.0 for font, height in zip(fonts, heights, strict=True)]
-    long = sorted(rate for rate, group in zip(rates, groups, strict=True) if len(group) > 4) or sorted(rates)
-    usual = long[len(long) // 2] if long else 1.0
+    usual = [sorted(line)[(len(line) - 1) // 2] or 1.0 for line in heights]
+    rates = [font[0] / height for font, height in zip(fonts, usual, strict=True)]
+    long = sorted([rate for rate, line in zip(rates, heights, strict=True) if len(line) > 4]) or sorted(rates)
+    middle = long[len(long) // 2] or 1.0
     return [
-        font[0] if abs(rate / usual - 1) < 0.15 or len(group) == 1 else height * usual
-        for font, rate, height, group in zip(fonts, rates, heights, groups, strict=True)
+        font[0] if len(line) == 1 or abs(rate / middle - 1) < 0.15 else height * middle
+        for font, rate, height, line in zip(fonts, rates, usual, heights, strict=True)
     ]
 
 
-def _usual_height(group: Sequence[Any]) -> float:
-    heights = sorted([w[3] - w[1] for w in group if len(w[4]) > 1] or [w[3] - w[1] for w in group])
-    middle: float = heights[(len(heights) - 1) // 2]
-    return middle
-
-
-def _without_controls(word: Any) -> Any:
+def _without_controls(word: str) -> str:
     """Put U+FFFD for what no text may hold: control characters and halves of surrogate pairs."""
-    kept = "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c for c in word[4])
-    return (*word[:4], kept, *word[5:])
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c for c in word)
 
 
-def _is_upright(words: Sequence[Word]) -> bool:
-    """Whether words of more than one character are wider than high, or, all being short, stand side by side."""
-    longest = max(words, key=lambda word: len(word.text))
-    x0, y0, x1, y1 = longest.rect
-    if len(longest.text) > 2 or len(words) == 1:
-        return len(longest.text) < 3 or x1 - x0 >= 0.6 * (y1 - y0)
-    first, last = words[0].rect, words[-1].rect
-    return abs(last[0] - first[0]) >= abs(last[1] - first[1])
+def _read_fonts(textpage: Any, lines: Sequence[Sequence[str]]) -> list[_Font]:
+    """Return the font that each line, given by its words, begins with.
 
-
-def _read_fonts(textpage: Any) -> list[tuple[str, _Font]]:
-    """Return the words of every line that has any, and the font that it begins with."""
+    MuPDF's JSON has one for each line, in the order of the words; where it knows a line that has no words, the fonts
+    are found again by the lines' text.
+    """
     mupdf = _load().mupdf
     buffer = mupdf.fz_new_buffer(1 << 16)
     output = mupdf.FzOutput(buffer)
     mupdf.fz_print_stext_page_as_json(output, textpage.this, _SCALE)
     output.fz_close_output()
-    try:
-        blocks = json.loads(buffer.fz_buffer_extract().decode("utf-8", "replace"), strict=False)["blocks"]
-    except (ValueError, KeyError):
-        return []
-    found = []
-    for block in blocks:
-        for line in block.get("lines", ()):
-            if words := line["text"].strip():
-                font = line["font"]
-                name = font["name"].rpartition("+")[2]
-                found.append(
-                    (words, (font["size"] / _SCALE, name, font["weight"] == "bold", font["style"] == "italic"))
-                )
-    return found
-
-
-def _match_fonts(groups: list[list[Any]], fonts: list[tuple[str, _Font]]) -> Iterable[_Font]:
-    """Return the font of each group of words; the two lists are of the same lines, save for rare ones left out."""
-    if len(groups) == len(fonts):
-        return [font for _, font in fonts]
-    known: dict[str, _Font] = dict(reversed(fonts))
-    return [
-        known.get(" ".join(w[4] for w in group)) or (group[0][3] - group[0][1], "", False, False) for group in groups
+    found = [
+        (int(size) / _SCALE, name.rpartition("+")[2], weight == "bold", style == "italic", text)
+        for name, weight, style, size, text in _FONT.findall(buffer.fz_buffer_extract().decode("utf-8", "replace"))
+        if not text.isspace()
     ]
+    if len(found) == len(lines):
+        return [font[:4] for font in found]
+    known = {font[4].strip(): font[:4] for font in reversed(found)}
+    return [known.get(" ".join(line).partition('"')[0].strip(), (10.0, "", False, False)) for line in lines]
 
 
-def _read_edges(textpage: Any) -> dict[tuple[int, int, int, str], tuple[float, ...]]:
-    """Return where each character of the words with Han or kana stands, by block, line, left edge and word."""
-    edges: dict[tuple[int, int, int, str], tuple[float, ...]] = {}
+def _read_edges(textpage: Any, words: Sequence[Any]) -> list[tuple[float, ...]]:
+    """Return for each word with Han or kana where its characters stand, from left to right; for others nothing."""
+    known: dict[tuple[int, int, int, str], tuple[float, ...]] = {}
     for block in textpage.extractRAWDICT()["blocks"]:
         for row, line in enumerate(block.get("lines", ())):
             chars = [char for span in line["spans"] for char in span["chars"]]
@@ -248,9 +237,8 @@ def _read_edges(textpage: Any) -> dict[tuple[int, int, int, str], tuple[float, .
                 if not blank and HAN_RUN.search(text):
                     lefts = [char["bbox"][0] for char in word]
                     if lefts == sorted(lefts):
-                        key = (block["number"], row, round(lefts[0]), text)
-                        edges[key] = (*lefts, word[-1]["bbox"][2])
-    return edges
+                        known[block["number"], row, round(lefts[0]), text] = (*lefts, word[-1]["bbox"][2])
+    return [known.get((block, row, round(x0), text), ()) for x0, _, _, _, text, block, row, _ in words]
 
 
 def _is_hidden(page: Any) -> bool:
@@ -263,26 +251,34 @@ def _is_hidden(page: Any) -> bool:
 
 def _read_marks(page: Any) -> Iterator[Mark]:
     """Yield what a reader put on the page; a highlight is one rectangle a line."""
-    matrix = page.rotation_matrix
-    for annotation in page.annots():
-        kind = annotation.type[1]
-        if kind not in _MARKS:
+    document, found = page.parent, page.annot_xrefs()
+    matrix = tuple(page.transformation_matrix * page.rotation_matrix) if found else ()
+    for xref, number, _ in found:
+        kind = _MARKS.get(number)
+        if kind is None:
             continue
-        points = annotation.vertices if kind in ("Highlight", "Underline", "Squiggly", "StrikeOut") else None
-        if points:
-            quads = [points[i : i + 4] for i in range(0, len(points) - 3, 4)]
-            rects = [_bound(quad, matrix) for quad in quads]
-        else:
-            box = annotation.rect
-            rects = [_bound(((box.x0, box.y0), (box.x1, box.y1)), matrix)]
-        info = annotation.info
-        words = "\n".join((info.get("content") or "").splitlines()).strip()
-        yield Mark(kind, tuple(rects), words, (info.get("title") or "").strip())
+        quads = _read_numbers(document, xref, "QuadPoints") if kind in _ON_WORDS else []
+        rects = [_bound(quads[i : i + 8], matrix) for i in range(0, len(quads) - 7, 8)]
+        if not rects and len(box := _read_numbers(document, xref, "Rect")) == 4:
+            rects = [_bound(box, matrix)]
+        said, author = (document.xref_get_key(xref, key) for key in ("Contents", "T"))
+        words = "\n".join(said[1].splitlines()).strip() if said[0] == "string" else ""
+        yield Mark(kind, tuple(rects), words, author[1].strip() if author[0] == "string" else "")
 
 
-def _bound(points: Iterable[tuple[float, float]], matrix: Any) -> Rect:
-    turned = [_load().Point(*point) * matrix for point in points]
-    xs, ys = [p.x for p in turned], [p.y for p in turned]
+def _read_numbers(document: Any, xref: int, key: str) -> list[float]:
+    kind, value = document.xref_get_key(xref, key)
+    try:
+        return [float(number) for number in value.strip("[]").split()] if kind == "array" else []
+    except ValueError:
+        return []
+
+
+def _bound(numbers: Sequence[float], matrix: Sequence[float]) -> Rect:
+    """Return the rectangle around points of a page, given as x, y, x, y, ... in the file's own coordinates."""
+    a, b, c, d, e, f = matrix
+    points = list(zip(numbers[::2], numbers[1::2], strict=True))
+    xs, ys = [a * x + c * y + e for x, y in points], [b * x + d * y + f for x, y in points]
     return min(xs), min(ys), max(xs), max(ys)
 
 

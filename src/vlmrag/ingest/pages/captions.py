@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from vlmrag.ingest.pages.columns import ACROSS, Sheet, join_lines, unite
+from vlmrag.ingest.pages.columns import ACROSS, Sheet, join_lines
 from vlmrag.ingest.pages.nouns import Block, BlockKind, Line
 from vlmrag.ingest.pages.style import Style
 from vlmrag.types import Rect
@@ -19,6 +19,8 @@ _CAPTION = re.compile(
 )
 _CLOSE = 60
 """Points between a caption and the graphic that it belongs to."""
+_ENOUGH = 4
+"""Lines that tell what a block is."""
 _PROSE_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -81,18 +83,13 @@ def _is_table(caption: Block) -> bool:
     return caption.label.startswith(("Table", "表"))
 
 
-def bound(block: Block) -> Rect:
-    """Return the rectangle around a block's lines, which stand on one page."""
-    return unite([line.rect for line in block.lines])
-
-
 def is_prose(sheet: Sheet, block: Block, style: Style) -> bool:
     """Whether a block reads as running text: lines as wide as their column, or a sentence in the body's size."""
     line = block.lines[0]
     if not all(abs(one.size - style.size) <= 0.16 * style.size for one in block.lines[:2]):
         return False
-    words = sum(len(_PROSE_WORD.findall(one.text)) for one in block.lines)
-    total = sum(len(one.words) for one in block.lines)
+    words = sum(len(_PROSE_WORD.findall(one.text)) for one in block.lines[:_ENOUGH])
+    total = sum(len(one.words) for one in block.lines[:_ENOUGH])
     if words < 0.5 * total:
         return False
     left, right = sheet.edges[ACROSS] if sheet.column(line) == ACROSS else sheet.column_edges(line)
@@ -101,7 +98,7 @@ def is_prose(sheet: Sheet, block: Block, style: Style) -> bool:
 
 
 def _collect_both(sheet: Sheet, caption: Block, blocks: Sequence[Block], style: Style) -> tuple[list[int], list[int]]:
-    reach, box = _reach(sheet, caption), bound(caption)
+    reach, box = _reach(sheet, caption), caption.rect
     above = _collect(sheet, blocks, reach, box, style, upwards=True)
     return above, _collect(sheet, blocks, reach, box, style, upwards=False)
 
@@ -120,7 +117,7 @@ def _collect(
     """Return the blocks next to a caption, up to the first that is running text, a caption or far away."""
     order = []
     for index, block in enumerate(blocks):
-        rect = bound(block)
+        rect = block.rect
         centre = (rect[0] + rect[2]) / 2
         if reach[0] - 20 <= centre <= reach[1] + 20:
             distance = box[1] - rect[3] if upwards else rect[1] - box[3]
@@ -134,14 +131,14 @@ def _collect(
         if far or block.kind in ("caption", "heading", "title", "front") or is_prose(sheet, block, style):
             break
         found.append(index)
-        rect = bound(block)
+        rect = block.rect
         edge = max(edge, (box[1] - rect[1]) if upwards else (rect[3] - box[3]))
     return found
 
 
 def _has_graphic(sheet: Sheet, caption: Block) -> bool:
     """Whether an image or a drawing ends just above a caption."""
-    (left, right), top = _reach(sheet, caption), bound(caption)[1]
+    (left, right), top = _reach(sheet, caption), caption.rect[1]
     return any(
         -8 <= top - y1 < _CLOSE and x0 < right and x1 > left and y1 - y0 > 20
         for x0, y0, x1, y1 in (*sheet.raw.images, *sheet.raw.drawings)

@@ -112,7 +112,8 @@ def join_lines(first: Line, second: Line) -> Line:
 
 def unite(rects: Sequence[Rect]) -> Rect:
     """Return the smallest rectangle around others."""
-    return min(r[0] for r in rects), min(r[1] for r in rects), max(r[2] for r in rects), max(r[3] for r in rects)
+    x0s, y0s, x1s, y1s = zip(*rects, strict=True)
+    return min(x0s), min(y0s), max(x1s), max(y1s)
 
 
 def _is_shuffled(lines: Sequence[Line], gutter: float, width: float) -> bool:

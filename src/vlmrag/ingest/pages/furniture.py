@@ -11,6 +11,8 @@ from vlmrag.ingest.pages.nouns import Line
 
 _EDGE = 0.12
 """Share of the page's height, above and below, in which running heads stand."""
+_LAST = 0.2
+"""Share of the page's height, above and below, in which a page number stands."""
 _PAGE_NUMBER = re.compile(
     r"[-–—]?\s*(?:page\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d{1,4})?\s*[-–—]?", re.IGNORECASE
 )
@@ -33,7 +35,9 @@ def split_furniture(sheets: Sequence[Sheet]) -> list[tuple[list[Line], list[Line
         text: list[Line] = []
         around: list[Line] = []
         for line in sheet.lines:
-            apart = not line.upright or id(line) in numbers or _is_furniture(sheet, line, repeated)
+            at_edge = _is_at_edge(sheet, line)
+            apart = not line.upright or id(line) in numbers or (at_edge and _is_repeated(line, repeated))
+            apart = apart or (len(line.words) < 5 and _is_page_number(sheet, line))
             (around if apart else text).append(line)
         pages.append((text, around))
     return pages
@@ -56,13 +60,15 @@ def _find_repeated(sheets: Sequence[Sheet]) -> set[tuple[str, int]]:
     return {key for key, count in found.items() if count >= (2 if len(sheets) < 8 else 3)}
 
 
-def _is_furniture(sheet: Sheet, line: Line, repeated: set[tuple[str, int]]) -> bool:
-    if not _is_at_edge(sheet, line):
-        return False
+def _is_repeated(line: Line, repeated: set[tuple[str, int]]) -> bool:
     words, place = _key(line)
-    if any((words, near) in repeated for near in (place - 1, place, place + 1)):
-        return True
-    return _PAGE_NUMBER.fullmatch(line.text) is not None and _is_outermost(sheet, line)
+    return any((words, near) in repeated for near in (place - 1, place, place + 1))
+
+
+def _is_page_number(sheet: Sheet, line: Line) -> bool:
+    if not _PAGE_NUMBER.fullmatch(line.text) or _LAST < line.rect[3] / sheet.raw.height < 1 - _LAST:
+        return False
+    return _is_outermost(sheet, line)
 
 
 def _is_outermost(sheet: Sheet, line: Line) -> bool:
@@ -74,7 +80,7 @@ def _is_outermost(sheet: Sheet, line: Line) -> bool:
 
 def _find_contents(sheet: Sheet) -> set[int]:
     """Return the lines of a table of contents: those with leaders, and what stands between them."""
-    leaders = [line.rect[1] for line in sheet.lines if _LEADER.search(line.text)]
+    leaders = [line.rect[1] for line in sheet.lines if _LEADER.search(line.text, len(line.text) // 3)]
     if len(leaders) < _CONTENTS:
         return set()
     top, bottom = min(leaders) - _AROUND, max(leaders) + _AROUND

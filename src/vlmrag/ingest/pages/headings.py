@@ -25,6 +25,8 @@ _KNOWN = re.compile(
     r"|discussions?|conclusions?(?: and .{3,30})?|limitations?|contents"
 )
 _UNFIT = re.compile(r"[.,;，。；\-]$")
+_ANY_NUMBER = re.compile(r"^(?:appendix\s+)?(?:[a-z\d]{1,2}(?:\.\d{1,2})*|[ivx]{1,5})[.:)]?\s+")
+_NO_LETTER = re.compile(r"[\W_]+")
 _LONGEST = 130
 _WORDS = 18
 
@@ -32,8 +34,8 @@ _WORDS = 18
 def heading_key(text: str) -> str:
     """Return what a bookmark and the printed heading share: letters and figures, without the number before them."""
     folded = fold(text)
-    bare = re.sub(r"^(?:appendix\s+)?(?:[a-z\d]{1,2}(?:\.\d{1,2})*|[ivx]{1,5})[.:)]?\s+", "", folded)
-    return "".join(c for c in bare if c.isalnum())
+    bare = _ANY_NUMBER.sub("", folded)
+    return _NO_LETTER.sub("", bare)
 
 
 def strip_number(text: str) -> str:
@@ -58,9 +60,15 @@ class Outline:
 
     def __init__(self, entries: Sequence[tuple[int, str, int]]) -> None:
         self._open: dict[str, list[tuple[int, int, str]]] = {}
+        self._pages: set[int] = set()
         for level, words, page in entries:
             self._open.setdefault(heading_key(words), []).append((page, level, find_number(words)))
+            self._pages |= {page - 1, page, page + 1}
         self.rich = len(entries) >= 4
+
+    def has(self, page: int) -> bool:
+        """Whether a bookmark may be on a page."""
+        return page in self._pages
 
     def take(self, text: str, page: int) -> int:
         """Return the level of the bookmark that a text is on a page, and cross it out; 0 where there is none."""
@@ -89,7 +97,7 @@ def _mark(block: Block, sheet: Sheet, outline: Outline, style: Style, *, sure: b
         yield block
         return
     lines = block.lines
-    for count in range(min(3, len(lines)), 0, -1):
+    for count in range(min(3, len(lines)), 0, -1) if outline.has(lines[0].page) else ():
         text = _text(lines[:count])
         if len(text) <= _LONGEST and (level := outline.take(text, lines[0].page)):
             yield Block("heading", lines[:count], level)

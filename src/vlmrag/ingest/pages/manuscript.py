@@ -76,12 +76,12 @@ def write_manuscript(blocks: Sequence[Block], raw: Sequence[RawPage]) -> Manuscr
 
 def _place_words(line: Line, at: int, parts: list[str], boxes: list[Box]) -> int:
     """Write the words of a line and note their boxes; return where the line ends."""
-    for text, rect, edges in line.words:
+    for text, (x0, y0, x1, y1), edges in line.words:
         end = at + len(text)
         if edges:
-            boxes += [(at + i, at + i + 1, a, rect[1], b, rect[3]) for i, (a, b) in enumerate(pairwise(edges))]
+            boxes += [(at + i, at + i + 1, a, y0, b, y1) for i, (a, b) in enumerate(pairwise(edges))]
         else:
-            boxes.append((at, end, *rect))
+            boxes.append((at, end, x0, y0, x1, y1))
         at = end + 1
     parts.append(line.text)
     return at - 1

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vlmrag.ingest.pages.captions import bound
 from vlmrag.ingest.pages.nouns import Block
 from vlmrag.ingest.pages.style import Style
 from vlmrag.language.fold import fold
@@ -28,10 +27,10 @@ def mark_front(blocks: Sequence[Block], style: Style) -> list[Block]:
     `blocks` are those of the first page, in reading order. What stands below the head of the abstract, or beside it,
     is text already.
     """
-    text_top = min([bound(block)[1] for block in blocks if _is_text(block, style)], default=float("inf"))
+    text_top = min([block.rect[1] for block in blocks if _is_text(block, style)], default=float("inf"))
     upper = [
         index for index, block in enumerate(blocks)
-        if block.lines[0].size > _LARGE * style.size and bound(block)[1] < text_top and len(block.lines) < 8
+        if block.lines[0].size > _LARGE * style.size and block.rect[1] < text_top and len(block.lines) < 8
     ]  # fmt: skip
     if not upper:
         return list(blocks)
@@ -40,8 +39,8 @@ def mark_front(blocks: Sequence[Block], style: Style) -> list[Block]:
     marked = list(blocks)
     marked[title] = replace(blocks[title], kind="title", level=0)
     for index, block in enumerate(blocks[title + 1 :], start=title + 1):
-        box = bound(block)
-        if box[3] <= text_top + 1 and box[1] >= bound(blocks[title])[1]:
+        box = block.rect
+        if box[3] <= text_top + 1 and box[1] >= blocks[title].rect[1]:
             marked[index] = replace(block, kind="front")
     return marked
 

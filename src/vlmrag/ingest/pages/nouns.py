@@ -9,6 +9,7 @@ All rectangles are in PDF points from the top left of the page as it is shown, r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from vlmrag.types import Rect
@@ -43,7 +44,7 @@ class Mark:
     author: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """Words on one baseline of one column."""
 
@@ -60,10 +61,10 @@ class Line:
     upright: bool = True
     """Whether it runs from left to right or right to left; False for a stamp in the margin that runs up the page."""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The words, one space between them."""
-        return " ".join(word.text for word in self.words)
+        return " ".join([word.text for word in self.words])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class RawPdf:
     """What could not be read, a line for people each: "page 3 has no text; skipped"."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """Lines that belong together: a paragraph (also over a column or page break), a heading, a caption, a table."""
 
@@ -108,3 +109,9 @@ class Block:
     """Of a heading, from 1; else 0."""
     label: str = ""
     """Of a caption or table, "Figure 3" or "Table 2"; of a footnote its mark; else empty."""
+
+    @cached_property
+    def rect(self) -> Rect:
+        """Around its lines; of use while they stand on one page."""
+        x0s, y0s, x1s, y1s = zip(*[line.rect for line in self.lines], strict=True)
+        return min(x0s), min(y0s), max(x1s), max(y1s)

@@ -16,6 +16,8 @@ ENDS = re.compile(r"[.!?:;。！？：；…][\"'”’」』）)\]]*\d{{0,2}}$"
 """A line that a paragraph may end with."""
 _BULLET = re.compile(r"[•●▪■◦○‣∙·*–—➢✓-]\s|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s|\[\d{1,3}\]\s|[①-⑳]|（\d{1,2}）")
 _SURE_BULLET = re.compile(r"[•●▪■◦○‣∙➢✓]|[①-⑳]")
+_CELL = 8
+"""Words that a table's cell has at most."""
 _FLOW = frozenset({"title", "front", "heading", "paragraph", "list", "formula", "reference"})
 """What follows one another as one reads; the rest stands beside it."""
 _STARTS_LOW = re.compile(r"[a-z(\[,;%]")
@@ -38,6 +40,8 @@ def _begins(sheet: Sheet, group: Sequence[Line], line: Line, after: Line | None,
     """Whether a line begins a paragraph rather than going on with the group."""
     above = group[-1]
     if sheet.column(above) != sheet.column(line) and not _overlap(above, line):
+        return True
+    if _is_beside(above, line) or (after is not None and _is_beside(line, after) and len(line.words) < _CELL):
         return True
     size = max(above.size, line.size)
     step = line.rect[1] - above.rect[1]
@@ -62,6 +66,12 @@ def _begins(sheet: Sheet, group: Sequence[Line], line: Line, after: Line | None,
         return True
     heading = above.bold and line.bold and above.size > 0.98 * style.size
     return _is_indented(group, line, after, size) and (ended or short) and not heading
+
+
+def _is_beside(line: Line, right: Line) -> bool:
+    """Whether a line stands to the right of another, well apart, as a table's cells do."""
+    shared = min(line.rect[3], right.rect[3]) - max(line.rect[1], right.rect[1])
+    return right.rect[0] - line.rect[2] > 1.5 * line.size and shared > 0.5 * (line.rect[3] - line.rect[1])
 
 
 def _overlap(above: Line, line: Line) -> bool:

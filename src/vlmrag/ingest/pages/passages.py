@@ -71,7 +71,7 @@ def _split(text: str, start: int, end: int) -> Iterator[Span]:
     ]
     joined: list[Span] = []
     for first, last in spans:
-        if joined and text[first].islower() and text[joined[-1][1] - 1] == ".":
+        if joined and _goes_on(text, joined[-1][1], first):
             joined[-1] = joined[-1][0], last
         else:
             joined.append((first, last))
@@ -79,6 +79,12 @@ def _split(text: str, start: int, end: int) -> Iterator[Span]:
         for a, b in cut_stretches(text, first, last, _LONGEST, " \n，,、"):
             piece = text[a:b]
             yield a + len(piece) - len(piece.lstrip()), a + len(piece.rstrip())
+
+
+def _goes_on(text: str, end: int, start: int) -> bool:
+    """Whether what begins at `start` belongs to the sentence before: a semicolon, or a stop before a small letter."""
+    last = text[end - 1]
+    return last == ";" or (last == "." and text[start].islower())
 
 
 def _split_at_marks(flat: str, first: int, last: int) -> Iterator[Span]:

@@ -10,6 +10,9 @@ from itertools import pairwise
 from vlmrag.ingest.pages.columns import Sheet
 from vlmrag.ingest.pages.nouns import Line
 
+_ENOUGH = 10
+"""Pages that tell what is usual."""
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -34,6 +37,7 @@ def measure_style(sheets: Sequence[Sheet]) -> Style:
     """Return the style that most characters of the wide lines have."""
     sizes: Counter[float] = Counter()
     fonts: Counter[tuple[float, str]] = Counter()
+    sheets = sheets[:: 1 + len(sheets) // _ENOUGH]
     for line in _wide_lines(sheets):
         size, length = round(line.size * 2) / 2, len(line.words)
         sizes[size] += length

@@ -36,7 +36,7 @@ def draft_answer(question: Question, catalogue: Catalogue, retriever: Retriever)
         return join_fact(draft, question, notes, papers, retriever)
     if question.kind == "compare":
         return _draft(question, library, retriever)
-    return answer_from_papers(question, papers, retriever) or draft
+    return answer_from_papers(question, papers, retriever) or refuse(question, library, retriever)
 
 
 def _draft(question: Question, library: Catalogue, retriever: Retriever) -> Draft:

@@ -39,7 +39,7 @@ _PLACE, _LENGTH, _NUMBER = 0.3, 0.1 / 300, 0.1
 adds."""
 _SHOWN, _SHOWN_LENGTH = 3, 1000
 """Passages of an answer, at most, and the characters that they may have together."""
-_KEEP = 0.8
+_KEEP = 0.65
 """A further passage must have this part of the best one's score."""
 _FIGURE = re.compile(r"\d")
 
@@ -88,8 +88,18 @@ def answer_from_print(
         best = told[0]
         whole = _cover_whole(question, paper, printed)
         if best.share >= _LEAST and (whole >= WHOLE or best.share >= TOLD):
-            return Point(paper, "yes", _choose(told)), min(best.share, whole)
+            first, *rest = _choose(told)
+            shown = [*_go_on(first, printed), *(s for t in rest for s in t.sentences)]
+            return Point(paper, "yes", tuple(dict.fromkeys(shown))), min(best.share, whole)
     return None
+
+
+def _go_on(told: Told, printed: Catalogue) -> tuple[Sentence, ...]:
+    """The sentences of a passage and the one that follows them in their paragraph: it often names the figure."""
+    last = told.sentences[-1]
+    after = printed.spoken(last.document, last.end, last.end + _NEAR + 1)[:1]
+    room = _ROW_LENGTH - (last.end - told.sentences[0].start)
+    return told.sentences + tuple(s for s in after if s.start >= last.end and s.end - s.start <= room)
 
 
 def _rows(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, ...]]:
@@ -115,8 +125,8 @@ def _cover_whole(question: Question, paper: Paper, printed: Catalogue) -> float:
     return max((cover(wanted, held, printed) for wanted in question.alternatives), default=0.0)
 
 
-def _choose(told: Sequence[Told]) -> tuple[Sentence, ...]:
-    """The best passages that do not overlap, as long as they are about as good, each in the order of its text."""
+def _choose(told: Sequence[Told]) -> list[Told]:
+    """The best passages that do not overlap, as long as they are about as good."""
     chosen: list[Told] = []
     length = 0
     for passage in told:
@@ -127,4 +137,4 @@ def _choose(told: Sequence[Told]) -> tuple[Sentence, ...]:
             continue
         chosen.append(passage)
         length += size
-    return tuple(sentence for passage in chosen for sentence in passage.sentences)
+    return chosen

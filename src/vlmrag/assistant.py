@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from vlmrag.errors import IndexMissing, UsageError
 from vlmrag.parts import Parts
 from vlmrag.reports import FetchReport, Missed, Report, Status
-from vlmrag.types import Answer, Citation, Filters, Hit, Paper, Progress, Rect, Turn
+from vlmrag.types import Answer, Citation, Figure, Filters, Hit, Paper, Progress, Rect, Turn
 
 if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from vlmrag.ingest.fetching import Client, Manners
     from vlmrag.ingest.findings import Finding
     from vlmrag.ingest.names import PaperNames
+    from vlmrag.search.figures import FoundFigure
     from vlmrag.search.question import Question
     from vlmrag.search.reading import Context, PageImage
 
@@ -229,6 +230,19 @@ class Assistant(Parts):
         from vlmrag.search.reading import draw_page
 
         return draw_page(self._index, self.config.home, source, number, rects)
+
+    def figures(self, query: str, k: int = 5, *, filters: Filters | None = None) -> list[FoundFigure]:
+        """Return the `k` figures of PDFs that a query means, by their captions and what the text says of them."""
+        from vlmrag.search.figures import find_figures
+
+        catalogue = self._catalogue
+        return find_figures(query, k, catalogue, catalogue.select_documents(filters or Filters()))
+
+    def crop_figure(self, figure: Figure) -> bytes:
+        """Return a figure as PNG. Raises SourceError as `render_page` does."""
+        from vlmrag.search.reading import crop_figure
+
+        return crop_figure(self._index, self.config.home, figure)
 
     def read_pdf(self, sha256: str) -> tuple[str, bytes]:
         """Return path and bytes of the library's PDF with this hash. Raises SourceError as `render_page` does."""

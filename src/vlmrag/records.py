@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vlmrag.answer.table import Cell, Row
     from vlmrag.answer.verification import Checked
     from vlmrag.ingest.findings import Finding
+    from vlmrag.search.figures import FoundFigure
 
 Record = dict[str, Any]
 
@@ -138,6 +139,18 @@ def record_fetch(report: FetchReport) -> Record:
 def record_status(status: Status) -> Record:
     """Return the state of a library."""
     return asdict(status)
+
+
+def record_figure(found: FoundFigure, file: str | None = None) -> Record:
+    """Return one figure; `file` is where it was saved."""
+    return {
+        "score": round(found.score, 4),
+        **asdict(found.figure),
+        "paper": found.paper.name if found.paper else None,
+        "caption": found.caption,
+        "mentions": list(found.mentions),
+        "file": file,
+    }
 
 
 def _record_verdict(verdict: Verdict) -> Record:

@@ -7,7 +7,7 @@ that `--help` answers at once.
 from __future__ import annotations
 
 NAMES = (
-    "ingest", "fetch", "ask", "search", "similar", "papers", "table",
+    "ingest", "fetch", "ask", "search", "similar", "figures", "papers", "table",
     "check", "status", "eval", "verify", "export", "chat",
 )  # fmt: skip
 """In the order in which `vlmrag --help` names them."""

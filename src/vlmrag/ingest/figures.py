@@ -19,12 +19,12 @@ _NAMES = {"figure": "figure", "图": "figure", "圖": "figure", "scheme": "schem
 """What a picture is called, and under which name it is known."""
 _LABEL = re.compile(r"(?P<what>Figure|图|圖|Scheme|Chart) (?P<number>\S+)")
 _NAMED = re.compile(
-    r"(?<![^\W_])(?P<what>fig(?:ure)?s?\.?|schemes?|charts?|图|圖)\s*(?P<numbers>[A-Z]?\d+[a-z]?(?:\([a-z]\))?"
-    r"(?:\s*(?:,\s*and|,|&|and|to|-|–|—|、|和|与|與|至|到)\s*[A-Z]?\d+(?![\d.]*%)[a-z]?(?:\([a-z]\))?)*)",
+    r"(?P<what>(?<![^\W_])(?:fig(?:ure)?s?\.?|schemes?|charts?)|图|圖)\s*(?P<numbers>[A-Z]?\.?\d+[a-z]?(?:\([a-z]\))?"
+    r"(?:\s*(?:,\s*and|,|&|and|to|-|–|—|、|和|与|與|至|到)\s*[A-Z]?\.?\d+(?![\d.]*%)[a-z]?(?:\([a-z]\))?)*)",
     re.IGNORECASE,
 )
-_RANGE = re.compile(r"([A-Z]?)(\d+)[a-z]?(?:\([a-z]\))?\s*(?:to|-|–|—|至|到)\s*\1(\d+)", re.IGNORECASE)
-_NUMBER = re.compile(r"[A-Z]?\d+", re.IGNORECASE)
+_RANGE = re.compile(r"([A-Z]?\.?)(\d+)[a-z]?(?:\([a-z]\))?\s*(?:to|-|–|—|至|到)\s*\1(\d+)", re.IGNORECASE)
+_NUMBER = re.compile(r"[A-Z]?\.?\d+", re.IGNORECASE)
 _LONGEST_RANGE = 20
 _TEXT = frozenset({"title", "front", "heading", "paragraph", "list", "caption", "table", "reference"})
 """Kinds of blocks that end a figure."""
@@ -55,7 +55,7 @@ def find_figures(raw: RawPdf, script: Manuscript, paper: Document, sentences: Se
     for block in captions:
         page = block.lines[0].line.page
         rect = _frame(sheets[page], block, script.blocks)
-        mentions = tuple(named.get(_make_key(block.label), ()))
+        mentions = tuple(named.get(read_label(block.label), ()))
         figures.append(Figure(paper.id, paper.source, page, rect, block.label, block.start, block.end, mentions))
     return figures
 
@@ -66,8 +66,17 @@ def read_names(text: str) -> set[tuple[str, str]]:
     for match in _NAMED.finditer(text):
         low = match["what"].lower().rstrip(".s")
         what = "figure" if low.startswith("fig") else _NAMES.get(low, low)
-        found |= {(what, number.upper()) for number in _expand(match["numbers"])}
+        found |= {(what, _flatten(number)) for number in _expand(match["numbers"])}
     return found
+
+
+def read_label(label: str) -> tuple[str, str]:
+    """Return what a figure with this label is named by: ("figure", "3") for "Figure 3" and "圖 3"."""
+    match = _LABEL.fullmatch(label)
+    if match is None:
+        return label, ""
+    number = _NUMBER.match(match["number"])
+    return _NAMES[match["what"].lower()], _flatten(number[0] if number else match["number"])
 
 
 def _expand(numbers: str) -> Iterator[str]:
@@ -78,12 +87,9 @@ def _expand(numbers: str) -> Iterator[str]:
             yield from (f"{letter}{number}" for number in range(int(first), int(last)))
 
 
-def _make_key(label: str) -> tuple[str, str]:
-    match = _LABEL.fullmatch(label)
-    if match is None:
-        return label, ""
-    number = _NUMBER.match(match["number"])
-    return _NAMES[match["what"].lower()], (number[0] if number else match["number"]).upper()
+def _flatten(number: str) -> str:
+    """Return a number as it is compared: A.2 and a2 are one."""
+    return number.replace(".", "").upper()
 
 
 def _find_mentions(

@@ -15,7 +15,7 @@ from pathlib import Path
 from vlmrag.errors import SourceError
 from vlmrag.index.index import Index
 from vlmrag.index.intake import locate
-from vlmrag.types import Citation, Page, Rect, Source
+from vlmrag.types import Citation, Figure, Page, Rect, Source
 
 _CHANGED = "changed since it was read; run vlmrag ingest"
 _GONE = "is gone since it was read; run vlmrag ingest"
@@ -97,6 +97,15 @@ def draw_page(index: Index, home: Path, path: str, number: int, rects: Sequence[
     png = render_page(file, number, rects, _DPI)
     width, height = struct.unpack(">II", png[16:24])
     return PageImage(path, number, pages, width * 72 / _DPI, height * 72 / _DPI, png, source.sha256)
+
+
+def crop_figure(index: Index, home: Path, figure: Figure) -> bytes:
+    """Return a figure as PNG. Raises `SourceError` as `draw_page` does."""
+    from vlmrag.ingest.pdf import crop_page
+
+    file = locate(figure.source, home)
+    _read_unchanged(_find_source(index, figure.source), file)
+    return crop_page(file, figure.page, figure.rect)
 
 
 def read_pdf(index: Index, home: Path, sha256: str) -> tuple[str, bytes]:

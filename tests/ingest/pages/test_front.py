@@ -247,6 +247,13 @@ def test_an_abstract_in_the_line_of_its_heading() -> None:
     assert front.all("author") == ["Ada Stone", "Bo van Lind", "Cy Warma"]
 
 
+def test_notes_on_a_work_that_are_headed_by_its_name() -> None:
+    heading = line("KESR（Kites Eagles Storks Record）", 90, 20.0)
+    front = read([heading, *body(140)])
+    assert [(f.name, f.value) for f in front.found] == [("name", "KESR"), ("alias", "Kites Eagles Storks Record")]
+    assert read([heading, *PAGE[3:]]).first("title") == "KESR（Kites Eagles Storks Record）"
+
+
 def test_banners_and_pictures_are_no_titles() -> None:
     lines = [
         line("Published as a conference paper at ICLR 2021", 40, 20.0, x=72.0),

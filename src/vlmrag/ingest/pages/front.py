@@ -80,30 +80,31 @@ def read_front(lines: Sequence[Line], height: float, said: str = "") -> Front:
     title that the page prints too, and is never taken on its own word.
     """
     page = FirstPage(tuple(lines), height, said)
-    found: list[Found] = []
     title = page.title
-    if title:
-        found += _read_title(page, title)
-        bottom = max(lines[i].rect[3] for i in title)
-        between = [
-            i
-            for i, line in enumerate(lines)
-            if i not in title and line.upright and line.rect[1] >= bottom - 2 and line.rect[3] <= page.text_top + 3
-        ]
-        byline = read_byline(lines, between)
-        found += [Found("author", *author) for author in byline.authors]
-        found += [Found("org", *org) for org in byline.orgs]
-    else:
-        between = []
+    between = _find_between(page, title) if title else []
+    byline = read_byline(lines, between)
+    people = [Found("author", *each) for each in byline.authors] + [Found("org", *each) for each in byline.orgs]
     stamp, version = _read_stamp(lines)
-    venue = _read_venue(page, title)
-    found += [*stamp, *venue]
+    found = [*people, *stamp, *_read_venue(page, title)]
     if not any(f.name == "date" for f in stamp):
         found += _read_date(lines, between)
     if not any(f.name == "year" for f in found):
         found += [Found("year", f.value[:4], f.first, f.last) for f in found if f.name == "date"][:1]
     found += _read_doi(page, title)
+    if title:
+        is_paper = page.abstract is not None or any(f.name in ("author", "arxiv", "doi", "venue") for f in found)
+        found = [*_read_title(page, title, is_paper=is_paper), *found]
     return Front(tuple(found), tuple(find_abstract(page)), version)
+
+
+def _find_between(page: FirstPage, title: Sequence[int]) -> list[int]:
+    """Return the lines between the title and the text."""
+    bottom = max(page.lines[i].rect[3] for i in title)
+    return [
+        i
+        for i, line in enumerate(page.lines)
+        if i not in title and line.upright and line.rect[1] >= bottom - 2 and line.rect[3] <= page.text_top + 3
+    ]
 
 
 def to_fields(front: Front, lines: Sequence[Line], starts: Sequence[int]) -> list[Field]:
@@ -126,16 +127,23 @@ def _whole(lines: Sequence[Line], first: int, last: int) -> tuple[Spot, Spot]:
     return (first, 0), (last, len(lines[last].words) - 1)
 
 
-def _read_title(page: FirstPage, title: Sequence[int]) -> Iterator[Found]:
+def _read_title(page: FirstPage, title: Sequence[int], *, is_paper: bool) -> Iterator[Found]:
+    """Yield the title and the name that it begins with.
+
+    Notes that are headed by a name and what it stands for, and by nothing else of a paper, are about the work of that
+    name: they have no title of their own.
+    """
     words = clean_title(page.read(title), page.said)
     spots = _whole(page.lines, title[0], title[-1])
     heading = read_heading(words, 0, len(words))
-    if heading.name and (heading.title or heading.aliases):
-        name = words[slice(*heading.name)]
-        if _may_be_name(name, shouted=words.isupper()):
-            last = _find_word(page.lines[title[0]], name)
-            yield Found("name", name, (title[0], 0), (title[0], last))
-    yield Found("title", words, *spots)
+    name = words[slice(*heading.name)] if heading.name else ""
+    named = bool(name) and words.startswith(name) and _may_be_name(name, shouted=words.isupper())
+    if named and (heading.title or heading.aliases):
+        yield Found("name", name, (title[0], 0), (title[0], _find_word(page.lines[title[0]], name)))
+    if named and heading.aliases and not (heading.title or is_paper):
+        yield Found("alias", words[slice(*heading.aliases[0])], *spots)
+    else:
+        yield Found("title", words, *spots)
 
 
 def _may_be_name(words: str, *, shouted: bool) -> bool:

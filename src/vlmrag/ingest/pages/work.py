@@ -12,7 +12,7 @@ _PICTURED = frozenset({"figure", "table", "reference"})
 
 
 def read_work(script: Manuscript, raw: RawPdf, file_name: str) -> Work | None:
-    """Return the work with its fields in the order of the text, each at its place; None without a title or an id.
+    """Return the work with its fields in the order of the text, each at its place; None without title, name or id.
 
     An arXiv id that only the file's name gives stands at the title.
     """
@@ -21,7 +21,7 @@ def read_work(script: Manuscript, raw: RawPdf, file_name: str) -> Work | None:
     if title and not any(f.name == "arxiv" for f in fields) and (named := front.read_file_name(file_name)):
         fields.append(Field("arxiv", named[0], title.start, title.end))
     fields.sort(key=lambda f: f.start)
-    return Work(tuple(fields)) if any(f.name in ("title", "arxiv", "doi") for f in fields) else None
+    return Work(tuple(fields)) if any(f.name in ("name", "title", "arxiv", "doi") for f in fields) else None
 
 
 def _read_front(script: Manuscript, raw: RawPdf) -> list[Field]:

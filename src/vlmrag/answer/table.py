@@ -104,8 +104,9 @@ def _cell_of_verdict(
 
 
 def _cell_of_attribute(one: Attribute, paper: Paper, catalogue: Catalogue, citations: Citations) -> Cell:
-    sentence = find_sentence(one, paper, catalogue)
-    return Cell(one.value, one.text, one.stage, one.says, one.confidence, citations.cite(sentence, paper))
+    parts = citations.cite_all(find_sentence(one, paper, catalogue), paper)
+    citation = next((part for part in parts if one.text in part.quote), parts[0])  # a sentence may run over two pages
+    return Cell(one.value, one.text, one.stage, one.says, one.confidence, citation)
 
 
 def find_sentence(one: Attribute, paper: Paper, catalogue: Catalogue) -> Sentence:

@@ -16,7 +16,7 @@ from vlmrag.ingest.attributes.stages import find_stage
 from vlmrag.ingest.attributes.statements import MARKUP, bind_states
 from vlmrag.ingest.attributes.values import Value, ValueReader
 from vlmrag.ingest.attributes.vocabulary import Vocabulary, match_any
-from vlmrag.language.fold import fold, fold_with_offsets, name_key
+from vlmrag.language.fold import HAN_CHAR, fold, fold_with_offsets, name_key
 from vlmrag.types import Attribute, Sentence
 
 _LINK = re.compile(r"\]\([^()\s]*\)|https?://[^\s)\]]+")
@@ -143,6 +143,8 @@ class AttributeReader:
         """Whether a sentence of a paper says "we", or names its own work; a line of a table or a reference does not."""
         if _BESIDE_THE_TEXT.match(folded) or len(_NUMERAL.findall(folded)) >= _TABULAR:
             return False
+        if HAN_CHAR.search(folded):
+            return True  # printed notes: papers about one's own work are mostly in English
         return bool(self._cues["ourselves"].search(folded)) or any(mine in folded for mine in own)
 
     def _find(self, text: str, folded: str, own: Collection[str]) -> Iterator[Value]:
@@ -201,6 +203,7 @@ class AttributeReader:
         marks = [m for m in self._words.find_marks(folded[start:end]) if m.value == component]
         if (
             not marks
+            or ". " in folded[start:end]
             or _MADE_OF_IT.search(folded, start, end)
             or _NO_PART.search(folded, start, min(end + 8, len(folded)))
         ):

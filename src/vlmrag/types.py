@@ -333,7 +333,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which part of the library a question is put to; None leaves a side open."""
+    """Which part of the library a question is put to; None leaves a side open, " | " parts what will do as well."""
 
     years: tuple[int, int] | None = None
     """First and last year of publication, both included."""
@@ -341,7 +341,10 @@ class Filters:
     venue: str | None = None
     tag: str | None = None
     source: str | None = None
-    """Any part of the source's path."""
     paper: str | None = None
-    """Any form of a paper's name."""
+    """Any part of a source's path; any form of a paper's name."""
     kind: Kind | None = None
+    among: tuple[int, ...] | None = None
+    month: int | None = None
+    section: str | None = None
+    """Years, one of which it must be; the month, 1 to 12; a key of `[sections]` in `search/questions.toml`."""

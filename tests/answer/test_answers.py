@@ -38,7 +38,6 @@ def quotes(answer: Answer) -> list[str]:
         ("Which models rely on object detectors?", {"Lumen-2": "no"}),
         ("Which models work without object detectors?", {"Lumen-2": "yes"}),
         ("哪些模型能生成图像？", {"Ermine": "yes"}),
-        ("Which models handle smell?", {}),
     ],
 )
 def test_a_list_is_put_to_every_paper(library: Assistant, question: str, expected: dict[str, str]) -> None:
@@ -52,12 +51,38 @@ def test_a_list_is_put_to_every_paper(library: Assistant, question: str, expecte
     assert answer.coverage.not_stated == 7 - len(says)
 
 
+def test_a_list_of_nothing_is_a_refusal(library: Assistant) -> None:
+    answer = library.ask("Which models handle smell?")
+    assert (answer.kind, answer.abstained, answer.papers, answer.confidence) == ("list", True, (), 0.0)
+    assert answer.coverage is not None
+    assert (answer.coverage.examined, answer.coverage.not_stated) == (7, 7)
+
+
+def test_a_list_is_not_answered_with_the_paper_it_names(library: Assistant) -> None:
+    assert given(library.ask("Which papers compare themselves with Corvid?")) == ["Sable"]
+
+
+def test_a_list_is_chosen_from_the_papers_it_names(library: Assistant) -> None:
+    answer = library.ask("Which of Lumen-1, Corvid and Ermine keep the language model frozen?")
+    assert given(answer) == ["Ermine", "Lumen-1"]
+    assert answer.coverage is not None
+    assert answer.coverage.examined == 3
+
+
 @pytest.mark.parametrize(
     ("question", "papers", "shown"),
     [
         ("Which papers came from Google?", ["Lumen-1", "Lumen-2"], ["org: Google", "org: Google, Stanford University"]),
         ("清华大学有哪些论文？", ["Marten"], ["机构: 清华大学"]),
         ("Which papers appeared at ICCV?", ["Sable"], ["发表: ICCV 2023"]),
+        ("iccv 2023 papers", ["Sable"], ["发表: ICCV 2023"]),
+        ("Which papers appeared at ICCV'23?", ["Sable"], ["发表: ICCV 2023"]),
+        ("papers of the international conference on computer vision", ["Sable"], None),
+        ("Which papers appeared at CVPR or NeurIPS?", ["Lumen-1", "Lumen-2"], None),
+        ("清华大学和微软的论文有哪些？", ["Corvid", "Marten"], None),
+        ("Which papers are from 2021 or 2023?", ["Ermine", "Lumen-1", "Marten", "Otter-Mini", "Sable"], None),
+        ("Which papers are from between 2021 and 2022?", ["Corvid", "Lumen-1", "Lumen-2"], None),
+        ("2023 年 4 月的论文", ["Sable"], None),
         ("Which papers from Google came out in 2021?", ["Lumen-1"], ["org: Google", "venue: NeurIPS 2021"]),
         (
             "Which papers from Stanford since 2022?",

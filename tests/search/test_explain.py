@@ -8,11 +8,21 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from vlmrag.answer.confidence import SIGNS, Model
 from vlmrag.answer.decision import Explanation
 from vlmrag.assistant import Assistant
 from vlmrag.records import record_explanation
 from vlmrag.terminal import Terminal
 from vlmrag.types import Filters, Turn
+
+MODELS = dict.fromkeys(SIGNS, Model(0.0, {"covered": 2.0}, 0.6))
+
+
+@pytest.fixture(autouse=True)
+def models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Confidences that can be told by hand: 1 / (1 + exp(-2 covered))."""
+    monkeypatch.setattr("vlmrag.answer.confidence.load_models", lambda: MODELS)
+
 
 LIST = "a list: it is put to every paper that meets its constraints"
 BY_WORDS = "how much of what is looked for the best sentence holds, with those around it"
@@ -47,8 +57,9 @@ IN_TRADITIONAL = Explanation(
         ("wanted", "number"),
     ),
     decided=(
-        ("decided by", "how much of what is asked the entries of Lumen-1 hold: 1.00"),
-        ("threshold", "0.34"),
+        ("decided by", "the probability that the answer is right"),
+        ("confidence", "0.88: covered +2.0"),
+        ("threshold", "0.60"),
         ("Lumen-1", "1.30 “It keeps the **language model** frozen and trains a bridge o …”"),
     ),
 )

@@ -9,6 +9,7 @@ import pytest
 from vlmrag.ingest.attributes import Parts, Statement
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question, read_question
+from vlmrag.search.subject import faint_terms
 from vlmrag.types import Filters, Turn
 
 PLAIN = Question(
@@ -78,6 +79,13 @@ def test_a_number_that_is_asked_of_a_paper(catalogue: Catalogue) -> None:
         ("Which paper handles long video?", "find", []),
         ("哪篇论文处理长视频？", "find", []),
         ("What has come out of Tsinghua University?", "list", []),
+        ("freeze llm list", "list", []),
+        ("long video", "list", []),
+        ("冻结语言模型的论文", "list", []),
+        ("做长视频的", "list", []),
+        ("哪些能处理音频？", "list", []),
+        ("Which handle music?", "list", []),
+        ("NeurIPS 的", "list", []),
         ("How many queries does Otter-Mini use?", "fact", ["Otter-Mini"]),
     ],
 )
@@ -214,6 +222,7 @@ LIST = ("Which models handle speech?", "Two do:\n1. Corvid\n2. Otter-Mini")
         ("它第二阶段训练什么？", ("Marten 是什么？", "与 Lumen-1 相近。"), ["Marten"]),
         ("What does Sable handle?", LIST, ["Sable"]),
         ("How does attention work?", LIST, []),
+        ("How does it compare with Sable?", ("What is Lumen-1?", "A reader."), ["Lumen-1", "Sable"]),
     ],
 )
 def test_what_the_conversation_adds(
@@ -238,3 +247,38 @@ def test_a_version_of_its_own_that_nobody_knows(catalogue: Catalogue) -> None:
 def test_a_question_is_read_to_its_4000th_character(catalogue: Catalogue) -> None:
     text = "Which models freeze the language model? " + "x" * 10_000
     assert read(catalogue, text).text == text[:4000]
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "same"),
+    [
+        ("What about Sable?", ("How many GPUs does Corvid take?", "16."), "How many GPUs does Sable take?"),
+        ("那 Sable 呢？", ("Corvid 处理音频吗？", "处理。"), "Sable 处理音频吗？"),
+    ],
+)
+def test_the_last_question_is_asked_of_another_paper(
+    catalogue: Catalogue, text: str, before: tuple[str, ...], same: str
+) -> None:
+    assert read(catalogue, text, *before) == replace(read(catalogue, same), text=text)
+
+
+def test_a_question_that_names_nothing_may_mean_what_was_spoken_of(catalogue: Catalogue) -> None:
+    question = read(catalogue, "用了多少 GPU？", "Corvid 是什么？", "一个模型。")
+    assert (names(question), [p.name for p in question.guess]) == ([], ["Corvid"])
+    assert read(catalogue, "用了多少 GPU？").guess == ()
+
+
+@pytest.mark.parametrize("text", ["Which of them handle speech?", "其中哪个支持语音？"])
+def test_a_list_may_be_chosen_from_what_was_spoken_of(catalogue: Catalogue, text: str) -> None:
+    question = read(catalogue, text, *LIST)
+    assert (question.kind, [p.name for p in question.among]) == ("list", ["Corvid", "Otter-Mini"])
+
+
+def test_what_does_not_count_is_not_looked_for(catalogue: Catalogue) -> None:
+    plain = read(catalogue, "Which models handle music?")
+    assert read(catalogue, "Which models handle music (speech excluded)?").alternatives == plain.alternatives
+
+
+def test_plain_talk_is_known(catalogue: Catalogue) -> None:
+    assert {"reli", "overal"} <= faint_terms(catalogue)
+    assert not faint_terms(catalogue) & {"freez", "video", "languag"}

@@ -13,37 +13,40 @@ from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
 
 
-def draft_answer(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
+def draft_answer(
+    question: Question, catalogue: Catalogue, retriever: Retriever, *, least: float | None = None
+) -> Draft:
     """Answer a question from the part of the library that it is put to.
 
-    What a note says leads; the papers prove it, and answer what the notes do not.
+    What a note says leads; the papers prove it, and answer what the notes do not. A fact that is right with a
+    probability below `least`, by default the model's own, is refused.
     """
     asked = question.filters
     library = catalogue.within(asked.source, asked.kind)
     if question.kind == "similar":
         return answer_similar(question, library, retriever)
     if library.kinds <= {"note", "record"}:
-        return _draft(question, library, retriever)
+        return _draft(question, library, retriever, least)
     notes, papers = library.within(asked.source, "note"), library.within(asked.source, "pdf")
     if asked.kind == "pdf" or "note" not in library.kinds:
         if question.kind in ("list", "compare"):
-            return _draft(question, papers.in_own_voice(), retriever)
+            return _draft(question, papers.in_own_voice(), retriever, least)
         return answer_from_papers(question, papers, retriever) or refuse(question, papers, retriever)
     if question.kind == "list":
         return complete_list(question, notes, papers.in_own_voice())
-    draft = _draft(question, notes, retriever)
+    draft = _draft(question, notes, retriever, least)
     if draft.kind != "refusal":
         return join_fact(draft, question, notes, papers, retriever)
     if question.kind == "compare":
-        return _draft(question, library, retriever)
+        return _draft(question, library, retriever, least)
     return answer_from_papers(question, papers, retriever) or refuse(question, library, retriever)
 
 
-def _draft(question: Question, library: Catalogue, retriever: Retriever) -> Draft:
+def _draft(question: Question, library: Catalogue, retriever: Retriever, least: float | None) -> Draft:
     """Answer from one part of the library."""
     if question.kind == "list":
         return answer_list(question, library)
     if question.kind == "compare":
         return answer_comparison(question, library, retriever)
     checked = answer_check(question, library) if question.kind == "check" and not question.unknown else None
-    return checked or answer_fact(question, library, retriever)
+    return checked or answer_fact(question, library, retriever, least=least)

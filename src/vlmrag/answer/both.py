@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vlmrag.answer.draft import Draft, Point
-from vlmrag.answer.listing import answer_check, count_verdicts, judge_papers
+from vlmrag.answer.listing import answer_check, count_verdicts, judge_papers, list_papers
 from vlmrag.answer.printed import answer_from_print, find_told
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import cover_paper
@@ -25,13 +25,11 @@ named, whichever holds more."""
 
 def complete_list(question: Question, notes: Catalogue, printed: Catalogue) -> Draft:
     """Put the question to the PDFs too: they decide where the notes are silent, and prove what the notes say."""
-    told = {
-        point.paper.id: (point, s) for point, s in judge_papers(printed.select(question.filters), question, printed)
-    }
+    told = {point.paper.id: (point, s) for point, s in judge_papers(list_papers(question, printed), question, printed)}
     points = []
-    for point, strength in judge_papers(notes.select(question.filters), question, notes):
+    for point, strength in judge_papers(list_papers(question, notes), question, notes):
         points.append(_join(point, strength, *told.pop(point.paper.id, (point, strength))))
-    return count_verdicts([*points, *told.values()], notes)
+    return count_verdicts([*points, *told.values()], question, notes)
 
 
 def _join(point: Point, strength: float, told: Point, told_strength: float) -> tuple[Point, float]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from vlmrag.answer.aspects import contrast_papers
+from vlmrag.answer.confidence import model_of, read_signs
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.passage import answer_from
 from vlmrag.answer.refusal import refuse
 from vlmrag.answer.similar import say_ground
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.search.evidence import cover_paper
 from vlmrag.search.question import Question
 from vlmrag.search.reasons import find_grounds
 from vlmrag.search.retriever import Retriever
@@ -32,13 +32,14 @@ _TELLING = ("section", "words", "attributes", "subjects", "mention", "references
 def answer_comparison(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
     """Put the question to each paper that is named, and give what each says."""
     papers = question.papers
-    drafts = [answer_from(p, question, catalogue, 0.0, [o for o in papers if o is not p]) for p in papers]
+    drafts = [answer_from(p, question, catalogue, [o for o in papers if o is not p]) for p in papers]
     points = [point for point in drafts if point]
     if len(points) < 2:
         return refuse(question, catalogue, retriever)
-    sure = min(cover_paper(question, paper, catalogue) for paper in papers)
+    signs = read_signs(question, points, catalogue)
     aspects = contrast_papers([point.paper for point in points], question, catalogue)
-    return Draft("compare", tuple(points), confidence=sure, aspects=aspects)
+    sure = model_of("compare").rate(signs)
+    return Draft("compare", tuple(points), confidence=sure, signs=signs, aspects=aspects)
 
 
 def answer_similar(question: Question, catalogue: Catalogue, retriever: Retriever) -> Draft:
@@ -49,7 +50,8 @@ def answer_similar(question: Question, catalogue: Catalogue, retriever: Retrieve
     points = [_liken(paper, x, catalogue, question.lang) for x in ranked if x.score >= least]
     if not points:
         return refuse(question, catalogue, retriever)
-    return Draft("similar", tuple(points), confidence=ranked[0].score)
+    signs = {"likeness": ranked[0].score}
+    return Draft("similar", tuple(points), confidence=model_of("similar").rate(signs), signs=signs)
 
 
 def _liken(paper: Paper, likeness: Likeness, catalogue: Catalogue, lang: str) -> Point:

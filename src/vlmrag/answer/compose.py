@@ -49,7 +49,7 @@ def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> An
         question=question.text,
         lang=question.lang,
         kind=question.kind,
-        abstained=draft.kind == "refusal",
+        abstained=draft.empty,
         text="\n\n".join(_join_bullets(lines)),
         papers=() if draft.kind == "refusal" else verdicts,
         considered=considered,

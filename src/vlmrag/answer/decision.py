@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import get_args
 
 from vlmrag.answer.comparison import LEAST_LIKENESS
-from vlmrag.answer.listing import YES, judge_by_words, judge_papers, weigh_papers
-from vlmrag.answer.passage import FOUND, MENTIONED, rank_papers, weigh_lifted
+from vlmrag.answer.confidence import model_of
+from vlmrag.answer.draft import Draft
+from vlmrag.answer.listing import YES, judge_by_words, judge_papers, list_papers, weigh_papers
+from vlmrag.answer.passage import answer_fact, answer_from, rank_papers, weigh_lifted
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.search.evidence import cover_paper
 from vlmrag.search.explain import Row, explain_question
 from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
@@ -24,6 +25,8 @@ _SHOWN = 5
 """Papers or sentences whose scores are told."""
 _SHOWN_SIDES = 4
 """Sides of a likeness that are told."""
+_LITTLE = 0.05
+"""What a sign must add to the log odds to be told."""
 _LENGTH = 60
 """Characters of a sentence that are shown."""
 _RULED_OUT = {"denies": "no: the sentence denies it", "others": "no: said of other works"}
@@ -46,7 +49,7 @@ def explain_answer(question: Question, catalogue: Catalogue, retriever: Retrieve
 def _explain_decision(question: Question, catalogue: Catalogue, retriever: Retriever) -> list[Row]:
     admitted = [p for p in question.papers if catalogue.admits(p, question.filters)]
     if question.kind == "list":
-        return _explain_list(catalogue.select(question.filters), question, catalogue)
+        return _explain_list(list_papers(question, catalogue), question, catalogue)
     if question.kind == "similar":
         return _explain_similar(question, catalogue)
     if question.kind == "compare":
@@ -99,18 +102,25 @@ def _explain_fact(
         return [("decided by", "the constraints, which the paper does not meet")]
     if not (admitted or question.alternatives or question.parts.components):
         return [("decided by", "nothing: no words to look for")]
-    if admitted:
-        share = cover_paper(question, admitted[0], catalogue)
-        by = f"how much of what is asked the entries of {admitted[0].name} hold: {share:.2f}"
-        sentences = _explain_sentences(admitted[:1], question, catalogue)
-        return [("decided by", by), ("threshold", f"{MENTIONED:.2f}"), *sentences]
-    ranked = [(score, paper) for score, paper in rank_papers(question, catalogue, retriever)[:_SHOWN] if score > 0]
-    return [
-        ("decided by", "how much of what is asked the paper's sentences hold"),
-        ("threshold", f"{FOUND:.2f}"),
-        *_list_rows("papers", (f"{score:.2f} {paper.name}" for score, paper in ranked)),
-        *_explain_sentences([paper for _, paper in ranked[:1]], question, catalogue),
-    ]
+    if "number" in question.wants and admitted and answer_from(admitted[0], question, catalogue) is None:
+        return [("decided by", f"a number, which no sentence of {admitted[0].name} tells")]
+    ranked = [] if admitted else rank_papers(question, catalogue, retriever)[:_SHOWN]
+    draft = answer_fact(question, catalogue, retriever, least=0.0)
+    rows = [("decided by", "the probability that the answer is right"), *_explain_confidence(draft)]
+    rows += _list_rows("papers", (f"{score:.2f} {paper.name}" for score, paper in ranked if score > 0))
+    about = admitted[:1] or [paper for _, paper in ranked[:1]]
+    return [*rows, *_explain_sentences(about, question, catalogue)]
+
+
+def _explain_confidence(draft: Draft) -> list[Row]:
+    """The probability, the threshold, and what the signs add to the log odds, the weightiest first."""
+    if not draft.signs:
+        return [("confidence", "none: no sentence holds anything of what is asked")]
+    model = model_of(draft.kind)
+    added = {name: weight * draft.signs.get(name, 0.0) for name, weight in model.weights.items()}
+    told = sorted(((name, odds) for name, odds in added.items() if abs(odds) >= _LITTLE), key=lambda x: -abs(x[1]))
+    signs = ", ".join(f"{name} {odds:+.1f}" for name, odds in told)
+    return [("confidence", f"{draft.confidence:.2f}: {signs}"), ("threshold", f"{model.least:.2f}")]
 
 
 def _explain_sentences(papers: Sequence[Paper], question: Question, catalogue: Catalogue) -> list[Row]:

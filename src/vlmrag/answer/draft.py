@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from vlmrag.language.fold import name_key
 from vlmrag.types import Attribute, Coverage, Paper, Says, Sentence
@@ -51,6 +52,13 @@ class Draft:
     missing: tuple[str, ...] = ()
     """For a refusal: the words of the question that the library does not know."""
     confidence: float = 0.0
-    """0..1: how much of what is asked the evidence holds; a refusal has none."""
+    """The probability, 0..1, that it is right; a refusal has none."""
+    signs: Mapping[str, float] = field(default_factory=dict)
+    """What the confidence was told from, see `confidence.py`."""
     aspects: tuple[Aspect, ...] = ()
     """For a comparison: attributes side by side, the papers in the order of `points`."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether the library holds no answer: a refusal, or a list of which nothing is stated either way."""
+        return self.kind == "refusal" or not (self.points or any(p.says != "not stated" for p in self.considered))

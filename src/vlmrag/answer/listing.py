@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
+from vlmrag.answer.confidence import model_of, read_list_signs, read_signs
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.ingest.attributes import Statement, Vocabulary, read_statements
 from vlmrag.search.catalogue import Catalogue
@@ -26,12 +27,16 @@ ENTRY_SHARE = 0.3
 """How much of that share is read off all the paper's sentences together: one says "it", another says what it is."""
 NEAR = 0.5
 """Share from which a paper is named as nearly in."""
+_CLEAR = 0.2
+"""By how much a sentence that says otherwise must hold more to be believed."""
 _OPPOSITE = {"frozen": "trained", "trained": "frozen"}
 _SHOWN_PER_PAPER = 2
 _SHOWN_BY = {
     "org": ("org",),
     "venue": ("venue", "status"),
     "years": ("date", "year", "venue", "arxiv"),
+    "among": ("date", "year", "venue", "arxiv"),
+    "month": ("date", "arxiv"),
     "tag": ("tag",),
 }
 """The fields in which a constraint of `Filters` shows, the plainest first."""
@@ -40,6 +45,8 @@ _SHOWN_BY = {
 def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
     """Answer yes or no of the paper that is named; None where its sentences do not say."""
     paper = question.papers[0]
+    if not (question.relations or question.alternatives):
+        return None  # "are the two dates the same?" asks for what is stated
     if not catalogue.admits(paper, question.filters):
         return None
     [(point, strength)] = judge_papers([paper], question, catalogue)
@@ -48,7 +55,9 @@ def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
     shown = point.evidence
     if point.says == "no" and point.why == "others":
         shown = (shown[0], *_following(shown[0], catalogue.sentences(paper)))
-    return Draft("check", (replace(point, evidence=shown),), confidence=strength)
+    point = replace(point, evidence=shown)
+    signs = read_signs(question, [point], catalogue) | {"strength": strength}
+    return Draft("check", (point,), confidence=model_of("check").rate(signs), signs=signs)
 
 
 def _following(sentence: Sentence, sentences: Sequence[Sentence]) -> Sequence[Sentence]:
@@ -56,12 +65,23 @@ def _following(sentence: Sentence, sentences: Sequence[Sentence]) -> Sequence[Se
     return [s for s in sentences if s.document == sentence.document and s.start >= sentence.end][:2]
 
 
+def list_papers(question: Question, catalogue: Catalogue) -> list[Paper]:
+    """Return the papers that a list is put to: those it is chosen from, else all but the ones it names itself.
+
+    "Which models build on X?" is not answered with X.
+    """
+    papers = catalogue.select(question.filters)
+    if question.among:
+        return [p for p in papers if p in question.among]
+    return [p for p in papers if p not in question.papers]
+
+
 def answer_list(question: Question, catalogue: Catalogue) -> Draft:
     """Put the question to every paper that meets its constraints."""
-    return count_verdicts(judge_papers(catalogue.select(question.filters), question, catalogue), catalogue)
+    return count_verdicts(judge_papers(list_papers(question, catalogue), question, catalogue), question, catalogue)
 
 
-def count_verdicts(points: Sequence[tuple[Point, float]], catalogue: Catalogue) -> Draft:
+def count_verdicts(points: Sequence[tuple[Point, float]], question: Question, catalogue: Catalogue) -> Draft:
     """Make a list of verdicts, each with how strongly it is meant: who is in, who nearly, and how many of each."""
     yes = [p for p, _ in sorted(((p, s) for p, s in points if p.says == "yes"), key=lambda x: -x[1])]
     near = [p for p, s in points if p.says in ("no", "depends") or (p.says == "not stated" and s >= NEAR)]
@@ -70,8 +90,11 @@ def count_verdicts(points: Sequence[tuple[Point, float]], catalogue: Catalogue) 
         len(catalogue.papers), len(points), count["yes"], count["no"], count["depends"], count["not stated"]
     )
     strengths = [s for p, s in points if p.says == "yes"]
-    sure = sum(strengths) / len(strengths) if strengths else NEAR
-    return Draft("list", tuple(yes), tuple(near[:8]), coverage, confidence=sure)
+    if not strengths:
+        return Draft("list", (), tuple(near[:8]), coverage)
+    lowered = bool(question.alternatives) and not question.relations and max(strengths) < YES
+    signs = read_list_signs(question, strengths, len(points), lowered, catalogue)
+    return Draft("list", tuple(yes), tuple(near[:8]), coverage, confidence=model_of("list").rate(signs), signs=signs)
 
 
 def judge_papers(papers: Sequence[Paper], question: Question, catalogue: Catalogue) -> list[tuple[Point, float]]:
@@ -97,7 +120,8 @@ def weigh_papers(
 def _weigh_entry(paper: Paper, question: Question, catalogue: Catalogue) -> list[Evidence]:
     """A paper's sentences, best first, each read with what stands around it."""
     entry = ENTRY_SHARE * cover_paper(question, paper, catalogue)
-    return [replace(e, score=(1 - ENTRY_SHARE) * e.score + entry) for e in weigh_all(question, paper, catalogue)]
+    found = weigh_all(question, paper, catalogue)
+    return [replace(e, score=(1 - ENTRY_SHARE) * e.score + entry) if e.score > 0 else e for e in found]
 
 
 def judge_by_words(paper: Paper, found: Sequence[Evidence], least: float) -> tuple[Point, float]:
@@ -105,7 +129,7 @@ def judge_by_words(paper: Paper, found: Sequence[Evidence], least: float) -> tup
     if not found:
         return Point(paper, "not stated", ()), 0.0
     says = [e for e in found if e.stance == "says" and e.score >= least]
-    if says:
+    if says and says[0].score >= found[0].score - _CLEAR:
         best = [e.sentence for e in says if e.score >= says[0].score - 0.1]
         return Point(paper, "yes", tuple(best[:_SHOWN_PER_PAPER])), says[0].score
     nearest = found[0]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from vlmrag.answer.confidence import model_of, read_signs
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.refusal import find_nearest, refuse
 from vlmrag.ingest.attributes import Vocabulary, read_parts, read_statements
@@ -15,17 +16,17 @@ from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
 from vlmrag.types import Paper, Sentence
 
-MENTIONED = 0.34
-"""Share of what is asked that a named paper's entries must hold; below it the answer is refused."""
 FOUND = 0.42
-"""The same where no paper was named and one had to be found."""
+"""What a paper that is not named must score to be found."""
 _PASSAGES, _CANDIDATES = 100, 40
 """Passages that are looked at for the one paper that answers, and how many papers of them at most."""
 _LENGTH = 700
 """Characters of evidence in an answer, about."""
 _MOST = 5
-_SHORT = 160
+_SHORT = 240
 """Characters up to which an answer is short: it takes one more sentence that holds anything of what is asked."""
+_FILLS = 0.2
+"""Share of the best one's score that such a sentence must have."""
 _KEEP = 0.6
 """A sentence that adds no new term must score this share of the best one's."""
 _PART = 0.4
@@ -34,6 +35,10 @@ _STATE = 1.0
 """What it adds that it says of a part that it is in the state that is asked for."""
 _DIGITS = 0.3
 """What it adds, where a number is asked for, that there is one."""
+_CELL = 60
+"""Characters up to which a table's cell is no passage of its own."""
+_CELLS = re.compile(r"[\s*_`]*[|│]")
+"""What parts two cells."""
 _TITLE = 0.25
 """What a title's score is worth: it holds the words of the subject and seldom the answer."""
 _FIELDS = {
@@ -54,51 +59,74 @@ _NUMBER = re.compile(
 """What tells a number, in figures or words."""
 
 
-def answer_fact(
-    question: Question,
-    catalogue: Catalogue,
-    retriever: Retriever,
-    *,
-    mentioned: float = MENTIONED,
-    found: float = FOUND,
-) -> Draft:
-    """Answer from the paper that is named, else from the one that is found; refuse below the share that is needed."""
+def answer_fact(question: Question, catalogue: Catalogue, retriever: Retriever, *, least: float | None = None) -> Draft:
+    """Answer from the paper that is named, else from the one that is found.
+
+    Refuses where the answer is right with a probability below `least`, by default the model's own.
+    """
+    if question.guess:
+        ways = (replace(question, guess=(), papers=papers) for papers in (question.guess, ()))
+        drafts = [answer_fact(way, catalogue, retriever, least=least) for way in ways]
+        return max(drafts, key=lambda draft: draft.confidence)  # of equals, of what the conversation was about
     asked = question.papers or question.alternatives or question.parts.components
     if question.unknown or not asked:
         return refuse(question, catalogue, retriever)
+    margin = None
     if question.papers:
-        point = answer_from(question.papers[0], question, catalogue, mentioned)
+        point = answer_from(question.papers[0], question, catalogue)
     else:
-        point = _search_paper(question, catalogue, retriever, found)
+        point, margin = _search_paper(question, catalogue, retriever)
     if point is None:
         return refuse(question, catalogue, retriever)
-    return Draft(question.kind, (point,), confidence=cover_paper(question, point.paper, catalogue))
+    stated = {"stated": float(bool(find_stated(point.paper, question, catalogue)))}
+    signs = read_signs(question, [point], catalogue, margin=margin) | stated
+    sure = model_of("fact").rate(signs)
+    if sure < (model_of("fact").least if least is None else least):
+        return refuse(question, catalogue, retriever)
+    kind = "fact" if question.kind == "check" else question.kind
+    return Draft(kind, (point,), confidence=sure, signs=signs)
 
 
-def answer_from(
-    paper: Paper, question: Question, catalogue: Catalogue, least: float = MENTIONED, others: Sequence[Paper] = ()
-) -> Point | None:
-    """Return the sentences of one paper that answer, or None where they do not hold enough of what is asked.
+def answer_from(paper: Paper, question: Question, catalogue: Catalogue, others: Sequence[Paper] = ()) -> Point | None:
+    """Return the sentences of one paper that answer, or None where none does.
 
     `others` are the papers that it is compared with: a sentence that names one is worth more, and a paper of which
     nothing that is asked is said is at least described. A paper that the question's constraints leave out says nothing.
     """
     if not catalogue.admits(paper, question.filters):
         return None
-    stated = _find_stated(paper, question, _FIELDS, catalogue) or _find_stated(paper, question, _TELLING_OF, catalogue)
-    titles = _find_titles(paper, question, catalogue)
+    stated = find_stated(paper, question, catalogue)
     found = weigh_lifted(paper, question, catalogue, others)
-    named = any(_name_part(e.sentence, question, catalogue.vocabulary) for e in found)
-    if not found or not (stated or named or cover_paper(question, paper, catalogue) >= least):
-        return None
     if "number" in question.wants and not stated and not any(_counts(e.sentence, question) for e in found):
         return None
     chosen = choose_sentences(found, question, stated)
     if not chosen and others:
         chosen = choose_sentences(weigh_all(replace(question, alternatives=()), paper, catalogue), question)
-    if least and not stated and all(sentence in titles for sentence in chosen):
-        return None  # that a title shares words with the question answers nothing
-    return Point(paper, "yes", tuple(chosen)) if chosen else None
+    return Point(paper, "yes", tuple(_add_cells(chosen, paper, catalogue))) if chosen else None
+
+
+def _add_cells(chosen: Sequence[Sentence], paper: Paper, catalogue: Catalogue) -> list[Sentence]:
+    """The sentences, each that is the first cell of a table's row with the cells after it: "parameters | 14B"."""
+    found: dict[Sentence, None] = {}
+    sentences = catalogue.sentences(paper)
+    for sentence in chosen:
+        found[sentence] = None
+        if len(sentence.text) > _CELL:
+            continue
+        document = catalogue.documents[sentence.document]
+        text = catalogue.index.source(document.source).text
+        row_end = text.find("\n", sentence.end)
+        head = text[text.rfind("\n", 0, sentence.start) + 1 : sentence.start]
+        if row_end < 0 or _CELLS.search(head.lstrip(" |│")) or not _CELLS.match(text, sentence.end):
+            continue
+        row = (s for s in sentences if s.document == sentence.document and sentence.end <= s.start < row_end)
+        found |= dict.fromkeys(s for s in row if len(s.text) <= _CELL)
+    return list(found)
+
+
+def find_stated(paper: Paper, question: Question, catalogue: Catalogue) -> list[Sentence]:
+    """Return the sentences that state the field that the question wants, or else tell it in passing."""
+    return _find_stated(paper, question, _FIELDS, catalogue) or _find_stated(paper, question, _TELLING_OF, catalogue)
 
 
 def weigh_lifted(
@@ -137,7 +165,8 @@ def choose_sentences(found: Sequence[Evidence], question: Question, first: Seque
         if len(chosen) >= _MOST or (chosen and length + len(sentence.text) > _LENGTH):
             break
         new = set(sentence.terms) & set(question.terms) - held
-        if not chosen or new or evidence.score >= _KEEP * found[0].score or length < _SHORT:
+        near = length < _SHORT and evidence.score >= _FILLS * found[0].score
+        if not chosen or new or evidence.score >= _KEEP * found[0].score or near:
             chosen.append(sentence)
             held |= set(sentence.terms)
             length += len(sentence.text)
@@ -173,12 +202,13 @@ def _name_part(sentence: Sentence, question: Question, words: Vocabulary) -> flo
     return _PART if question.parts.components & read_parts(sentence.text, words).values else 0.0
 
 
-def _search_paper(question: Question, catalogue: Catalogue, retriever: Retriever, least: float) -> Point | None:
-    """What the one paper says that best holds what is asked, if it holds the `least` share of it."""
+def _search_paper(question: Question, catalogue: Catalogue, retriever: Retriever) -> tuple[Point | None, float]:
+    """What the one paper says that best holds what is asked, and how far it is ahead of the next."""
     ranked = rank_papers(question, catalogue, retriever)
-    if not ranked or ranked[0][0] < least:
-        return None
-    return answer_from(ranked[0][1], question, catalogue, least=0.0)
+    if not ranked or ranked[0][0] < FOUND:
+        return None, 0.0
+    behind = ranked[1][0] if len(ranked) > 1 else 0.0
+    return answer_from(ranked[0][1], question, catalogue), max(0.0, ranked[0][0] - behind)
 
 
 def rank_papers(question: Question, catalogue: Catalogue, retriever: Retriever) -> list[tuple[float, Paper]]:

@@ -30,7 +30,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-k", type=read_count, default=100, help="with --beir: documents a query (default: 100)")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--ablate", action="store_true", help="compare with simpler systems")
-    instead.add_argument("--calibrate", action="store_true", help="choose the thresholds of refusal")
+    instead.add_argument("--calibrate", action="store_true", help="fit confidences and the threshold of refusal")
+    parser.add_argument(
+        "--with", dest="seen", type=Path, nargs="+", default=[], metavar="FILE",
+        help="with --calibrate: what --save kept of other questions, to be fitted too",
+    )  # fmt: skip
+    parser.add_argument("--model", type=Path, metavar="FILE", help="with --calibrate: write the models (.toml)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,9 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     if bool(arguments.questions) == bool(arguments.beir_file):
         raise UsageError("evaluate what? Give a file of gold questions, or --beir and a folder")
-    others = (arguments.beir_file, arguments.save_file, arguments.against_file, arguments.plot_file)
-    if (arguments.ablate or arguments.calibrate) and any(others):
+    others = (arguments.beir_file, arguments.against_file, arguments.plot_file)
+    if (arguments.ablate and (any(others) or arguments.save_file)) or (arguments.calibrate and any(others)):
         raise UsageError("--ablate and --calibrate go with a file of gold questions alone; --json gives what to keep")
+    if (arguments.seen or arguments.model) and not arguments.calibrate:
+        raise UsageError("--with and --model go with --calibrate")
     assistant, terminal = open_library(arguments)
     with terminal.show_progress() as progress:
         if arguments.beir_file:
@@ -55,7 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
             questions, papers = Path(arguments.questions), arguments.papers_file
             outcome = command.ablate_answers(assistant, questions, papers=papers, progress=progress)
         elif arguments.calibrate:
-            outcome = command.calibrate_refusals(assistant, Path(arguments.questions), progress=progress)
+            kept = {"seen": arguments.seen, "save": arguments.save_file, "model": arguments.model}
+            questions, papers = Path(arguments.questions), arguments.papers_file
+            outcome = command.calibrate_answers(assistant, questions, papers=papers, **kept, progress=progress)
         else:
             given = {name: getattr(arguments, f"{name}_file") for name in ("papers", "save", "against", "plot")}
             outcome = command.evaluate_answers(assistant, Path(arguments.questions), **given, progress=progress)

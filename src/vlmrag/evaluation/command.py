@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vlmrag.assistant import Assistant
 from vlmrag.config import Config
@@ -14,6 +15,9 @@ from vlmrag.evaluation import report
 from vlmrag.evaluation.gold import Inventory, LibraryKeys, PaperKeys, read_questions
 from vlmrag.evaluation.harness import FORMAT, compare_records, evaluate, read_sources
 from vlmrag.types import Progress
+
+if TYPE_CHECKING:
+    from vlmrag.evaluation.calibration import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,47 @@ def ablate_answers(
     return Outcome(record, [report.tabulate_systems(evaluations)])
 
 
-def calibrate_refusals(assistant: Assistant, questions: Path, *, progress: Progress | None = None) -> Outcome:
-    """Choose the thresholds of refusal on a questions file, see `calibration.py`; raises UsageError."""
-    from vlmrag.evaluation.calibration import calibrate, weigh_questions
+def calibrate_answers(
+    assistant: Assistant,
+    questions: Path,
+    *,
+    papers: Path | None = None,
+    seen: Sequence[Path] = (),
+    save: Path | None = None,
+    model: Path | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Fit the confidence of answers to a questions file, see `calibration.py`.
 
-    calibration = calibrate(weigh_questions(assistant.config, read_questions(questions), progress))
-    return Outcome(report.record_calibration(calibration), [report.tabulate_calibration(calibration)])
+    `seen` are observations that `save` kept before, of other questions in other libraries: they are fitted too. `model`
+    is where the models go. Raises UsageError.
+    """
+    from vlmrag.evaluation import calibration
+
+    gold = read_questions(questions)
+    keys: PaperKeys = Inventory.read(papers) if papers else LibraryKeys(assistant.papers())
+    before = [o for path in seen for o in _read_observations(path)]
+    config = assistant.config
+    observed = calibration.observe(config, gold, keys, read_sources(config.home), progress)
+    if save:
+        records = [calibration.record_observation(o) for o in observed]
+        save.write_text(json.dumps(records, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    found = calibration.calibrate([*before, *observed])
+    if model:
+        model.write_text(calibration.write_models(found.models), "utf-8")
+    return Outcome(report.record_calibration(found), report.tabulate_calibration(found))
+
+
+def _read_observations(path: Path) -> list[Observation]:
+    """Return the observations that `--calibrate --save` kept; raises UsageError."""
+    from vlmrag.evaluation.calibration import read_observation
+
+    try:
+        return [read_observation(record) for record in json.loads(path.read_text("utf-8"))]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UsageError(f"{path}: not what `vlmrag eval --calibrate --save` wrote") from None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None
 
 
 def evaluate_table(assistant: Assistant, gold: Path) -> Outcome:

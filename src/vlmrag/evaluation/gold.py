@@ -166,7 +166,7 @@ def read_question(record: Mapping[str, Any], qid: str) -> GoldQuestion:
     )
     named = record.get("type")
     answerable = bool(record.get("answerable", named != "unanswerable"))
-    evidence = tuple(str(item["quote"]) for item in record.get("evidence") or ())
+    evidence = tuple(str(item["quote"]) for item in record.get("evidence") or () if "quote" in item)
     if answerable and not (papers or facts or evidence):
         raise ValueError("nothing to judge an answer by")
     is_list = bool(record.get("is_list", named == "list" or (len(papers) > 1 and not facts)))

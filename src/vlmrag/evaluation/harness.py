@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from vlmrag.errors import SourceError
 from vlmrag.evaluation.gold import GoldQuestion, PaperKeys
 from vlmrag.evaluation.judging import LOWER_IS_BETTER, MEASURES, ReadSource, judge_answer
-from vlmrag.evaluation.metrics import Risk, area_under, mean, percentile, trace_risk
+from vlmrag.evaluation.metrics import Risk, area_under, calibration_error, mean, percentile, trace_risk
 from vlmrag.index.intake import locate
 from vlmrag.ingest.text import read_text
 from vlmrag.types import Answer, Progress, Turn
@@ -25,7 +25,7 @@ from vlmrag.types import Answer, Progress, Turn
 FORMAT = 1
 """Of the JSON of an evaluation."""
 TIMES = ("latency_median", "latency_p95")
-CONFIDENCE = ("aurc", "aurc_best")
+CONFIDENCE = ("aurc", "aurc_best", "ece")
 COMPARED = (
     "list_f1", "distractor_free", "fact_hit", "fact_part", "first_paper", "evidence_hit", "abstain_recall",
     "false_abstain", "quote_exact", "cited_paper",
@@ -237,6 +237,8 @@ def _sum_up(rows: Sequence[Row]) -> dict[str, float | None]:
     figures["latency_p95"] = _round(percentile(seconds, 0.95))
     figures["aurc"] = _round(area_under(_trace(rows)))
     figures["aurc_best"] = _round(area_under(trace_risk(((-r.loss,), r.loss) for r in rows if r.loss is not None)))
+    answered = [(r.confidence, 1 - r.loss) for r in rows if r.loss is not None and not r.abstained]
+    figures["ece"] = _round(calibration_error(answered))
     return figures
 
 

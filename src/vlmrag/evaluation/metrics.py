@@ -109,3 +109,34 @@ def area_under(curve: Sequence[Risk]) -> float | None:
     Source: Geifman, Uziel and El-Yaniv, Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers, 2019.
     """
     return mean(point.risk for point in curve)
+
+
+class Bin(NamedTuple):
+    """Answers of about one confidence."""
+
+    told: float
+    """Their mean confidence."""
+    held: float
+    """What they were worth, on the mean."""
+    answers: int
+
+
+def sort_bins(pairs: Iterable[tuple[float, float]], bins: int = 10) -> list[Bin]:
+    """Sort (confidence, worth) pairs, each 0..1, into `bins` bins of one width, and return those that hold any.
+
+    Source: Guo et al., On Calibration of Modern Neural Networks, 2017.
+    """
+    found: dict[int, list[tuple[float, float]]] = {}
+    for told, held in pairs:
+        found.setdefault(min(bins - 1, int(told * bins)), []).append((told, held))
+    return [
+        Bin(math.fsum(t for t, _ in held) / len(held), math.fsum(w for _, w in held) / len(held), len(held))
+        for _, held in sorted(found.items())
+    ]
+
+
+def calibration_error(pairs: Iterable[tuple[float, float]], bins: int = 10) -> float | None:
+    """Return how far confidences are from what answers are worth, weighed by bin (ECE); None of nothing."""
+    found = sort_bins(pairs, bins)
+    total = sum(b.answers for b in found)
+    return math.fsum(b.answers * abs(b.told - b.held) for b in found) / total if total else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from vlmrag.evaluation.judging import MEASURES
 
 if TYPE_CHECKING:
     from vlmrag.evaluation.beir import Retrieved
-    from vlmrag.evaluation.calibration import Calibration, Refusals
+    from vlmrag.evaluation.calibration import Calibration, Quality
 
 Table = tuple[list[str], list[list[str]]]
 """The head and the rows."""
@@ -23,6 +24,7 @@ _HEADLINES = (
 """What is shown of each type of question, for which most of the other figures say nothing."""
 ABLATED = tuple(name for name in _HEADLINES if name not in TIMES)
 """The figures by which systems are compared."""
+_OF_CONFIDENCE = ("ece", "brier", "aurc", "abstain_recall", "false_abstain")
 _DRAWN = ("list_f1", "fact_hit", "first_paper", "evidence_hit", "abstain_recall", "quote_exact")
 
 
@@ -64,38 +66,27 @@ def record_systems(evaluations: Mapping[str, Evaluation]) -> dict[str, object]:
     return {name: {f: e.groups()["all"][f] for f in ("n", *ABLATED)} for name, e in evaluations.items()}
 
 
-def tabulate_calibration(calibration: Calibration) -> Table:
-    """Return a row for the present thresholds, those chosen on all questions, the held-out figures, and per fold."""
-
-    def show(name: str, found: Refusals) -> list[str]:
-        shares = (found.thresholds.mentioned, found.thresholds.found) if found.thresholds else None
-        shown = [f"{share / 100:.2f}" for share in shares] if shares else ["", ""]
-        return [name, *shown, f"{found.abstain_recall:.3f}", f"{found.false_abstain:.3f}"]
-
-    rows = [
-        show("present", calibration.present),
-        show("chosen on all", calibration.chosen),
-        show(f"held out, {len(calibration.folds)} folds", calibration.held_out),
-    ]
-    for number, fold in enumerate(calibration.folds, start=1):
-        rows.append([f"without fold {number}", f"{fold.mentioned / 100:.2f}", f"{fold.found / 100:.2f}", "", ""])
-    return ["", "mentioned", "found", "abstain_recall", "false_abstain"], rows
+def tabulate_calibration(calibration: Calibration) -> list[Table]:
+    """Return the figures before and after, of which the held-out ones are honest, and the held-out reliability."""
+    found = {"before": calibration.before, "held out": calibration.held_out, "on what it saw": calibration.seen}
+    figures = [[name, *(_show(figure, getattr(q, figure)) for figure in _OF_CONFIDENCE)] for name, q in found.items()]
+    bins = [[f"{b.told:.2f}", f"{b.held:.2f}", str(b.answers)] for b in calibration.held_out.bins]
+    return [(["", *_OF_CONFIDENCE], figures), (["confidence", "worth", "answers"], bins)]
 
 
 def record_calibration(calibration: Calibration) -> dict[str, object]:
-    """Return the calibration as JSON has it; thresholds as shares, 0..1."""
+    """Return the calibration as JSON has it."""
 
-    def record(found: Refusals) -> dict[str, float]:
-        figures = {"abstain_recall": round(found.abstain_recall, 4), "false_abstain": round(found.false_abstain, 4)}
-        if not found.thresholds:
-            return figures
-        return {"mentioned": found.thresholds.mentioned / 100, "found": found.thresholds.found / 100, **figures}
+    def record(found: Quality) -> dict[str, object]:
+        figures = {name: round(getattr(found, name), 4) for name in _OF_CONFIDENCE}
+        bins = [{"told": round(b.told, 4), "held": round(b.held, 4), "answers": b.answers} for b in found.bins]
+        return {**figures, "bins": bins}
 
     return {
-        "present": record(calibration.present),
-        "chosen": record(calibration.chosen),
+        "before": record(calibration.before),
         "held_out": record(calibration.held_out),
-        "folds": [{"mentioned": fold.mentioned / 100, "found": fold.found / 100} for fold in calibration.folds],
+        "seen": record(calibration.seen),
+        "models": {name: asdict(model) for name, model in calibration.models.items()},
     }
 
 

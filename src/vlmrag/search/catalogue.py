@@ -18,6 +18,8 @@ from vlmrag.ingest.attributes import Vocabulary
 from vlmrag.ingest.papers import PaperNames
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import Glossary
+from vlmrag.search.cues import Cues
+from vlmrag.search.venues import EITHER, holds_venue
 from vlmrag.search.voice import speaks_of_itself
 from vlmrag.types import Document, Filters, Kind, Paper, Sentence
 
@@ -25,6 +27,9 @@ NAME_LIKE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-+.][A-Za-z0-9]+)*")
 """A word in Latin letters that may be a name, with its parts: `DeCLIP`, `ViT-B`, `v1.5`."""
 _WITH_VERSION = re.compile(rf"{NAME_LIKE.pattern}(?:[\s-]v?\d{{1,2}}(?:\.\d+)?(?![\w.]))?")
 _LINK = re.compile(r"\(?<?(?:https?://|www\.)\S+")
+_PARTED = re.compile(r"[\s-]+")
+_RARE = 4.0
+"""Weight from which one word says something by itself."""
 _TELLING = 4
 """Words from which a name is a title, which says something of the paper."""
 _PASSAGE = 8
@@ -171,12 +176,13 @@ class Catalogue:
         link = _LINK.search(sentence.text)
         terms = self.glossary.terms(_LINK.sub(" ", sentence.text)) if link else sentence.terms
         telling = [t for t in terms if t not in names and t.isalpha()]
-        return len(telling) < (2 if link or sentence in self._dates(paper) else 1)
+        plain = link or sentence in self._dates(paper)  # with words about the link: "code", "project page"
+        return len(telling) < (2 if plain else 1) and not any(self.weigh(t) >= _RARE for t in telling)
 
     def _short_names(self, paper: Paper) -> frozenset[str]:
         """The terms of the names that a paper goes by, those that are titles left out."""
         if paper.id not in self._named:
-            short = (name for name in (paper.name, *paper.aliases) if len(name.split()) < _TELLING)
+            short = (name for name in (paper.name, *paper.aliases) if len(_PARTED.split(name)) < _TELLING)
             self._named[paper.id] = frozenset(t for name in short for t in self.glossary.terms(name))
         return self._named[paper.id]
 
@@ -248,8 +254,10 @@ class Catalogue:
         documents = [self.documents[d] for d in paper.documents]
         return (
             (f.years is None or (paper.year is not None and f.years[0] <= paper.year <= f.years[1]))
-            and (f.org is None or self._belongs(paper.orgs, f.org))
-            and (f.venue is None or fold(f.venue) in fold(paper.venue or ""))
+            and (f.among is None or paper.year in f.among)
+            and (f.month is None or (paper.date or "")[5:7] == f"{f.month:02}")
+            and (f.org is None or any(self._belongs(paper.orgs, org) for org in f.org.split(EITHER)))
+            and (f.venue is None or any(holds_venue(paper, venue) for venue in f.venue.split(EITHER)))
             and (f.tag is None or any(fold(f.tag) in fold(t) for t in paper.tags))
             and (f.paper is None or self._is_named(paper, f.paper))
             and any(self._holds(d, f) for d in documents)
@@ -262,7 +270,7 @@ class Catalogue:
     def select_documents(self, filters: Filters) -> list[str]:
         """Return the ids of the documents to search: free text too, where only its place is asked for."""
         papers = {d for p in self.select(filters) for d in p.documents}
-        placed = Filters(source=filters.source, kind=filters.kind)
+        placed = Filters(source=filters.source, kind=filters.kind, section=filters.section)
         if filters == placed:
             papers |= {d.id for d in self.documents.values() if self._holds(d, filters)}
         return [d for d in self.documents if d in papers and self._holds(self.documents[d], filters)]
@@ -273,8 +281,14 @@ class Catalogue:
 
     def _lies(self, document: Document, f: Filters) -> bool:
         inside = f.source is None or fold(f.source) in fold(document.source)
+        headed = f.section is None or self.stands_in(document, f.section)
         noted = f.kind == "note" and document.kind == "record"  # what is said of a paper, by a reader or a catalogue
-        return inside and (f.kind is None or document.kind == f.kind or noted)
+        return inside and headed and (f.kind is None or document.kind == f.kind or noted)
+
+    def stands_in(self, document: Document, section: str) -> bool:
+        """Whether a document stands under a heading that calls a section so: a key of `[sections]`."""
+        pattern = Cues.load().sections[section]
+        return any(pattern.search(fold(heading)) for heading in document.heading)
 
     def _belongs(self, orgs: Iterable[str], wanted: str) -> bool:
         """Whether one of the organisations is the wanted one, or part of it."""

@@ -29,16 +29,29 @@ class Cues:
         self.kinds = each(table["kinds"])
         self.wants = each(table["wants"])
         self.years = each(table["years"])
+        self.month = either(table["months"]["names"])
         reading, conversation = table["reading"], table["conversation"]
+        self.asking = either(reading["asking"])
         self.counted = either(reading["counted"])
         self.either = either(reading["either"])
         self.aside = either(reading["aside"])
+        self.excluding = either(reading["excluding"])
+        self.dividing = either(reading["dividing"])
+        self.sections = each(table["sections"])
+        self.venues = {
+            name: re.compile(rf"(?<!\w)(?:{full})(?!\w)", re.IGNORECASE) for name, full in table["venues"].items()
+        }
         self.places = either(reading["places"])
         self._undecided = either(reading["undecided"])
+        self.again = either(conversation["again"])
+        self.it = either(conversation["it"])
         self.back = either(conversation["back"])
+        self.several = either(conversation["several"])
+        self.choosing = either(conversation["choosing"])
         self.staged = either(conversation["staged"])
         self.ordinals = each(conversation["ordinals"])
         self.frame: tuple[str, ...] = tuple(table["frame"]["words"].split())
+        self.faint: tuple[str, ...] = tuple(table["frame"]["faint"].split())
         self.frame_phrases = either(table["frame"]["phrases"])
 
     def decide(self, text: str) -> str:

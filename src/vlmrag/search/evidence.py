@@ -6,14 +6,16 @@ that the three scripts meet. A term weighs what it tells: one that stands in few
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vlmrag.ingest.attributes import Stance, read_stance
 from vlmrag.language.fold import HAN_CHAR
 from vlmrag.search.catalogue import Catalogue
+from vlmrag.search.cues import Cues
 from vlmrag.search.question import Question
-from vlmrag.search.subject import Concept
+from vlmrag.search.subject import Concept, faint_terms
 from vlmrag.types import Paper, Sentence
 
 CONTEXT_SHARE = 0.6
@@ -26,10 +28,15 @@ _ABOUT = 0.85
 """Share of a heading's own weight that the question must hold for that."""
 _FLATTEN = 0.5
 """Exponent on a term's weight: a common word that is asked for must be there too."""
+_PLAIN = 0.3
+"""What a word of plain talk weighs at most."""
 _SCATTERED = 0.7
 """What a sentence is worth that holds the terms far from each other."""
 _HEADLINE = 0.5
 """What a sentence is worth that only announces what others say."""
+_HEADING = 40
+"""Characters below which what begins with "3.4" is a heading."""
+_NUMBERED = re.compile(r"\d+(?:\.\d+)+\.?\s")
 _OTHER_SCRIPT = 0.6
 """What a description in the other script than the question's is worth, where nothing in particular is asked."""
 _FULL = 40.0
@@ -51,16 +58,22 @@ class Evidence:
 
 
 def cover(
-    wanted: Sequence[Concept], held: Collection[str], catalogue: Catalogue, context: Mapping[str, float] | None = None
+    wanted: Sequence[Concept],
+    held: Collection[str],
+    catalogue: Catalogue,
+    context: Mapping[str, float] | None = None,
+    faint: Collection[str] = (),
 ) -> float:
     """Return the weighted share, 0..1, of `wanted` concepts that are `held`; terms in `context` count in that part.
 
-    A concept of several terms is little without one of them: "rate" is not "learning rate".
+    A concept of several terms is little without one of them: "rate" is not "learning rate". Words of plain talk
+    (`faint`) weigh little.
     """
     got = total = 0.0
     near = context or {}
     for concept in wanted:
-        weight = {t: catalogue.weigh(t) ** _FLATTEN for t in concept}
+        plain = len(concept) == 1 and concept[0] in faint
+        weight = {t: (min(_PLAIN, w) if plain else w) ** _FLATTEN for t in concept for w in [catalogue.weigh(t)]}
         whole = sum(weight.values())
         part = sum(w * (1.0 if t in held else near.get(t, 0.0)) for t, w in weight.items())
         total += whole
@@ -99,7 +112,7 @@ def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue)
     score = 0.0
     for wanted in question.alternatives:
         context = _read_context(wanted, sentence.document, catalogue)
-        share = cover(wanted, held, catalogue, context) * _closeness(wanted, sentence.terms)
+        share = cover(wanted, held, catalogue, context, faint_terms(catalogue)) * _closeness(wanted, sentence.terms)
         if share > score:
             best, score = wanted, share
     stance: Stance = "says"
@@ -107,7 +120,9 @@ def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue)
         met = {t: catalogue.weigh(t) for concept in best for t in concept if t in held}
         glossary = catalogue.glossary
         stance = read_stance(
-            sentence.text, lambda c: sum(met.get(t, 0.0) for t in set(glossary.terms(c))), catalogue.vocabulary
+            Cues.load().decide(sentence.text),
+            lambda c: sum(met.get(t, 0.0) for t in set(glossary.terms(c))),
+            catalogue.vocabulary,
         )
     if question.negated:
         stance = _CONTRARY.get(stance, stance)
@@ -132,8 +147,9 @@ def weigh_all(question: Question, paper: Paper, catalogue: Catalogue) -> list[Ev
 
 
 def _is_headline(sentence: Sentence) -> bool:
-    """Whether a sentence announces what others say: it ends with a colon, or asks."""
-    return sentence.text.rstrip(" *_`").endswith((":", "：", "?", "？"))
+    """Whether a sentence announces what others say: it ends with a colon, asks, or is a numbered heading."""
+    text = sentence.text.strip(" *_`")
+    return text.endswith((":", "：", "?", "？")) or (len(text) < _HEADING and bool(_NUMBERED.match(text)))
 
 
 def prefer_language(sentences: Sequence[Sentence], lang: str) -> list[Sentence]:
@@ -163,7 +179,7 @@ def cover_paper(question: Question, paper: Paper, catalogue: Catalogue) -> float
             held = {t for i in row if sentences[i].document == sentence.document for t in marked[i]}
             headed = _read_context(wanted, sentence.document, catalogue)
             context = {t: share for t, share in headed.items() if share == HEADED_SHARE}
-            best = max(best, cover(wanted, held, catalogue, context))
+            best = max(best, cover(wanted, held, catalogue, context, faint_terms(catalogue)))
     return best
 
 

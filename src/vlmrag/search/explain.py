@@ -30,7 +30,8 @@ _KINDS = {
 }
 _WANTS = {"org": "organisation", "url": "link"}
 _STANCES = {"says": "", "denies": " not", "others": " (in other works)"}
-_LIMITS = {"org": "organisation", "venue": "venue", "tag": "tag", "source": "source", "paper": "paper", "kind": "kind"}
+_LIMITS = {"org": "organisation"}
+_SAID = ("org", "section", "venue", "tag", "source", "paper", "kind")
 
 
 def explain_question(question: Question, glossary: Glossary) -> list[Row]:
@@ -93,7 +94,11 @@ def _name_limits(filters: Filters) -> Iterator[str]:
             yield f"until {last}"
         else:
             yield f"year {first}" if first == last else f"years {first} to {last}"
-    for name, word in _LIMITS.items():
+    if filters.among:
+        yield f"years {' or '.join(map(str, filters.among))}"
+    if filters.month:
+        yield f"month {filters.month}"
+    for name in _SAID:
         value = getattr(filters, name)
         if value is not None:
-            yield f"{word} {value}"
+            yield f"{_LIMITS.get(name, name)} {value}"

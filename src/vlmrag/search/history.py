@@ -31,7 +31,7 @@ class Reference:
 def look_back(text: str, history: Sequence[Turn], catalogue: Catalogue, cues: Cues) -> Reference:
     """Return what "it", "the second one", "its v2" mean by the last message that named papers."""
     folded = cues.staged.sub(" ", fold(text))
-    before = next((papers for turn in reversed(history) if (papers := _find_papers(turn, catalogue))), ())
+    before = find_spoken(history, catalogue)
     if not before:
         return Reference()
     if cues.ordinals["other"].search(folded):
@@ -46,6 +46,22 @@ def look_back(text: str, history: Sequence[Turn], catalogue: Catalogue, cues: Cu
             at = int(number) - 1 if int(number) > 0 else -1
             return Reference(before[at : at + 1 or None] or before[-1:])
     return Reference(_find_subject(history, catalogue) or before[:1])
+
+
+def ask_again(text: str, names: Sequence[tuple[Paper, int, int]], history: Sequence[Turn], catalogue: Catalogue) -> str:
+    """Return the last question put to another paper: "what about X?" asks of X what was asked before."""
+    before = next((turn.content for turn in reversed(history) if turn.role == "user"), "")
+    asked_of = catalogue.names.find(before)
+    if not asked_of:
+        return text
+    _, start, end = asked_of[0]
+    _, first, last = names[0]
+    return before[:start] + text[first:last] + before[end:]
+
+
+def find_spoken(history: Sequence[Turn], catalogue: Catalogue) -> tuple[Paper, ...]:
+    """Return the papers that the last message to name any names, in its order."""
+    return next((papers for turn in reversed(history) if (papers := _find_papers(turn, catalogue))), ())
 
 
 def _find_papers(turn: Turn, catalogue: Catalogue) -> tuple[Paper, ...]:

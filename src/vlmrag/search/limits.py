@@ -6,13 +6,26 @@ import re
 from dataclasses import replace
 
 from vlmrag.ingest.fields import find_venues
+from vlmrag.ingest.words import word_list
 from vlmrag.language.fold import fold, fold_with_offsets
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues, blank
+from vlmrag.search.venues import EITHER
 from vlmrag.types import Filters
 
 EARLIEST, LATEST = 0, 9999
 """The years of a span that is open on one side."""
+_SMALL = re.compile(r"(?<![A-Za-z0-9-])[a-z][a-z-]{1,14}(?![A-Za-z-])")
+_SHORT = 3
+"""Letters up to which a venue in small letters may as well be a word."""
+_YEAR_AFTER = re.compile(r"[\s'’-]{0,2}(?:(?:19|20)\d\d|\d\d)(?!\d)")
+_QUOTED = re.compile(r"[\"“「『《]([^\"“”「」『』《》]{6,80})[\"”」』》]")
+"""What may be the name of a note."""
+_YEAR_AND_MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d)[./-](1[0-2]|0?[1-9])(?![\d./-])")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_BY = re.compile(r"\b((?:by|from|at) )([a-z]{3,})\b")
+_PLAIN_WORDS = frozenset({"findings"})
+"""Venues that are called by a word of the language."""
 
 
 def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cues: Cues) -> tuple[Filters, str]:
@@ -21,18 +34,31 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
     rest = blank(text, [(offsets[m.start()], offsets[m.end()]) for m in cues.places.finditer(folded)])
     if kind != "list":
         return filters, rest
-    venues = find_venues(rest, 0, len(rest))
+    filters, rest = _read_section(rest, filters, catalogue, cues)
+    cased = _raise_venues(rest, cues)
+    venues = find_venues(cased, 0, len(cased))
     if venues and filters.venue is None:
-        filters = replace(filters, venue=venues[0].value)
-        rest = blank(rest, [(v.start, v.end) for v in venues])
-    years = _read_years(rest, cues)
-    if years and filters.years is None:
-        filters = replace(filters, years=years[0])
+        filters = replace(filters, venue=EITHER.join(dict.fromkeys(v.value for v in venues)))
+        rest = blank(cased, [(v.start, v.end) for v in venues])
+    rest = _YEAR_AND_MONTH.sub(r"\1年\2月", rest)
+    years = _read_years(rest, filters, cues)
+    if years and filters.years is None and filters.among is None:
+        filters = years[0]
         rest = blank(rest, [years[1]])
+        first, last = filters.years or (EARLIEST, LATEST)
+        if first == last and (found := cues.month.search(fold(rest))):
+            filters = replace(filters, month=_read_month(found.group()))
+            rest = cues.month.sub(" ", fold(rest))
+    rest = _raise_orgs(rest, catalogue)
     orgs = catalogue.glossary.spans(rest, "org")
     if orgs and filters.org is None:
         filters = replace(filters, org=_widest(orgs, catalogue))
         rest = blank(rest, [(start, end) for _, start, end in orgs])
+    if filters.source is None and (quoted := _QUOTED.search(rest)):
+        called = fold(quoted[1])
+        if source := next((s for s, title in catalogue.titles.items() if called in fold(title)), None):
+            filters = replace(filters, source=source)
+            rest = blank(rest, [quoted.span()])
     if filters.source is None:
         for source, title in catalogue.titles.items():
             at = fold(rest).find(fold(title))
@@ -43,29 +69,75 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
     return filters, rest
 
 
-def _read_years(text: str, cues: Cues) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """The first and the last year that a question names, both included, and the span that says so."""
+def _read_section(text: str, filters: Filters, catalogue: Catalogue, cues: Cues) -> tuple[Filters, str]:
+    """The kind of section that a question names, where a heading of the library is called so, and the rest of it."""
+    folded, offsets = fold_with_offsets(text)
+    for name, pattern in cues.sections.items():
+        found = pattern.search(folded)
+        if found and any(catalogue.stands_in(document, name) for document in catalogue.documents.values()):
+            rest = blank(text, [(offsets[found.start()], offsets[found.end()])])
+            return (replace(filters, section=name) if filters.section is None else filters), rest
+    return filters, text
+
+
+def _raise_venues(text: str, cues: Cues) -> str:
+    """The text with venues as they are mostly called, not in small letters ("iclr 2024") nor in full.
+
+    A name of three letters ("chi", "acl") needs a year after it.
+    """
+    names = {name.lower(): name for name in word_list("venues") if name.lower() not in _PLAIN_WORDS}
+
+    def name_venue(m: re.Match[str]) -> str:
+        return names.get(m[0], m[0]) if len(m[0]) > _SHORT or _YEAR_AFTER.match(text, m.end()) else m[0]
+
+    for name, full in cues.venues.items():
+        text = full.sub(name, text)
+    return _SMALL.sub(name_venue, text)
+
+
+def _read_years(text: str, filters: Filters, cues: Cues) -> tuple[Filters, tuple[int, int]] | None:
+    """The filters with the years that a question names, and the span that says so."""
     folded, offsets = fold_with_offsets(text)
     for way, pattern in cues.years.items():
         found = pattern.search(folded)
         if found is None:
             continue
-        said = [int(year) for year in re.findall(r"\d{4}", found.group())]
-        first, last = min(said), max(said)
-        limits = {
+        said = sorted({int(year) for year in re.findall(r"\d{4}", found.group())})
+        first, last = said[0], said[-1]
+        spans = {
             "since": (first, LATEST),
             "after": (first + 1, LATEST),
             "until": (EARLIEST, last),
             "before": (EARLIEST, last - 1),
         }
-        return limits.get(way, (first, last)), (offsets[found.start()], offsets[found.end()])
+        single = way == "among" and len(said) > 1
+        limited = (
+            replace(filters, among=tuple(said)) if single else replace(filters, years=spans.get(way, (first, last)))
+        )
+        return limited, (offsets[found.start()], offsets[found.end()])
     return None
 
 
+def _read_month(said: str) -> int:
+    """The month that a word or a number says: "december", "12 月"."""
+    number = re.search(r"\d+", said)
+    return int(number.group()) if number else _MONTHS.index(said.strip()[:3]) + 1
+
+
+def _raise_orgs(text: str, catalogue: Catalogue) -> str:
+    """The text with an organisation in small letters as it is called, where it stands for one: "anything by meta"."""
+
+    def name_org(m: re.Match[str]) -> str:
+        known = (n for n in (m[2], m[2].capitalize(), m[2].upper()) if catalogue.glossary.spans(n, "org"))
+        return m[1] + next(known, m[2])
+
+    return _BY.sub(name_org, text)
+
+
 def _widest(orgs: list[tuple[str, int, int]], catalogue: Catalogue) -> str:
-    """Of the organisations that a question names, the one that holds the others, else the first."""
-    names = [o for o, _, _ in orgs]
+    """Of the organisations that a question names, the one that holds the others, else any of them."""
+    names = list(dict.fromkeys(o for o, _, _ in orgs))
     for name in names:
         if all(name == o or name in catalogue.glossary.parents(o) for o in names):
             return name
-    return names[0]
+    return EITHER.join(names)

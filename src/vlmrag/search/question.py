@@ -6,6 +6,7 @@ Read with the same code as the notes: names by `PaperNames`, terms by the glossa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,11 +14,14 @@ from vlmrag.ingest.attributes import Parts, Statement, read_parts, read_statemen
 from vlmrag.language.fold import detect_language, fold
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues, blank
-from vlmrag.search.history import look_back
+from vlmrag.search.history import ask_again, find_spoken, look_back
 from vlmrag.search.limits import read_limits
-from vlmrag.search.subject import Concept, find_unknown, mend_words, read_alternatives, read_counted
+from vlmrag.search.subject import ASIDE, Concept, find_unknown, mend_words, read_alternatives, read_counted
 from vlmrag.types import Filters, Paper, Turn
 
+_SAYS = re.compile(r"[^\W\d_]{2}")
+"""Two letters or characters: what has none of that asks for nothing."""
+_ENDS = " .?!"
 _LONGEST = 4000
 """Characters of a question that are read; the rest of a longer one is passed over."""
 
@@ -50,8 +54,12 @@ class Question:
     """Whether it asks for what is *not* so ("without annotations"): a sentence that denies is then what is sought."""
     excluded: tuple[Paper, ...] = ()
     """Papers that it sets aside: "the other one"."""
+    among: tuple[Paper, ...] = ()
+    """The papers that a list is chosen from, where the question, or the conversation before it, names them."""
     recalled: bool = False
     """Whether it points back, so that its papers are those of the conversation before it."""
+    guess: tuple[Paper, ...] = ()
+    """The papers that the conversation was about, where it names none and points to none itself: it may mean them."""
     mended: tuple[tuple[str, str], ...] = ()
     """Slips of the pen, and what was read instead."""
 
@@ -67,24 +75,16 @@ def read_question(
     """Understand a question, with the conversation before it and the filters beside it."""
     cues = Cues.load()
     asked = text.strip()[:_LONGEST]
-    text, mended = mend_words(asked, catalogue)
-    folded = fold(text).rstrip(" .?!")
-    spans, named, unknown = _find_names(text, catalogue)
-    kind = _tell_kind(folded, named, min((start for _, start, _ in spans), default=0), cues)
-    if kind == "fact" and not named and catalogue.glossary.spans(text, "org"):
-        kind = "list"  # "what has come out of ... University?"
-    excluded: tuple[Paper, ...] = named if kind == "find" else ()
-    if recalled := bool(history and not named and cues.back.search(folded)):
-        meant = look_back(text, history, catalogue, cues)
-        named, excluded = meant.papers, meant.excluded
-        unknown = (*(name for name in unknown if name != meant.version), *meant.unknown)
-        text = text.replace(meant.version, " ") if meant.version else text
-        kind = "find" if excluded else _tell_kind(folded, named, 0, cues)
+    counting = ASIDE.sub(lambda m: " " if cues.excluding.search(fold(m[1])) else m[0], asked)
+    text, mended = mend_words(counting, catalogue)
+    subject = _read_subject(text, history, catalogue, cues)
+    text, kind, named = subject.text, subject.kind, subject.papers
+    folded = fold(text).rstrip(_ENDS)
     said = cues.decide(folded)
     negated = bool(catalogue.vocabulary.negation.search(said))
     limits, rest = read_limits(text, filters or Filters(), catalogue, kind, cues)
-    if kind in ("fact", "definition", "check", "compare", "similar"):
-        rest = blank(rest, [(s, e) for p, s, e in spans if p in named])
+    if subject.among or kind in ("fact", "definition", "check", "compare", "similar"):
+        rest = blank(rest, [(s, e) for p, s, e in catalogue.names.find(text, typos=True) if p in named])
     rest = _leave_denial(rest, kind, catalogue, cues) if negated else cues.decide(rest)
     return Question(
         text=asked,
@@ -93,16 +93,110 @@ def read_question(
         papers=() if kind == "find" else named,
         alternatives=read_alternatives(rest, catalogue, cues, named=bool(named), limited=limits != Filters()),
         counted=read_counted(rest, catalogue, cues) if kind not in ("list", "find") else (),
-        wants=tuple(name for name, pattern in cues.wants.items() if pattern.search(folded)),
+        wants=_read_wants(folded, cues),
         relations=tuple(read_statements(said, catalogue.vocabulary)) if kind in ("list", "find", "check") else (),
         parts=read_parts(rest, catalogue.vocabulary),
         filters=limits,
-        unknown=unknown,
+        unknown=subject.unknown,
         negated=negated,
-        excluded=excluded,
-        recalled=recalled,
+        excluded=subject.excluded,
+        among=subject.among,
+        recalled=subject.recalled,
+        guess=subject.guess,
         mended=mended,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a question is put to, by its own words and by the conversation before it."""
+
+    text: str
+    """The question, of which a version is left out that the conversation explains."""
+    kind: str
+    papers: tuple[Paper, ...]
+    unknown: tuple[str, ...]
+    excluded: tuple[Paper, ...] = ()
+    among: tuple[Paper, ...] = ()
+    recalled: bool = False
+    guess: tuple[Paper, ...] = ()
+
+
+def _read_subject(text: str, history: Sequence[Turn], catalogue: Catalogue, cues: Cues) -> _Subject:
+    spans, named, unknown = _find_names(text, catalogue)
+    again = bool(history) and len(named) == 1 and cues.again.search(fold(text).rstrip(_ENDS))
+    if again and not cues.it.search(fold(text)):
+        text = ask_again(text, spans, history, catalogue)
+        spans, named, unknown = _find_names(text, catalogue)
+    folded = fold(text).rstrip(_ENDS)
+    first = min((start for _, start, _ in spans), default=len(text))
+    if history and (cues.it if named else cues.back).search(fold(text[:first]) if named else folded):
+        return _recall(text, named, unknown, history, catalogue, cues)
+    kind = _tell_kind(folded, named, first if spans else 0, cues)
+    if kind == "fact" and not named and _is_limited(text, _read_wants(folded, cues), catalogue, cues):
+        kind = "list"  # "what has come out of ... University?", "2024 年的"
+    silent = bool(history) and kind == "fact" and not (named or unknown)
+    return _Subject(
+        text,
+        kind,
+        named,
+        unknown,
+        excluded=named if kind == "find" else (),
+        among=_find_choice(folded, named, history, catalogue, cues) if kind == "list" else (),
+        guess=look_back(text, history, catalogue, cues).papers if silent else (),
+    )
+
+
+def _recall(
+    text: str,
+    named: tuple[Paper, ...],
+    unknown: tuple[str, ...],
+    history: Sequence[Turn],
+    catalogue: Catalogue,
+    cues: Cues,
+) -> _Subject:
+    """The subject of a question that points back."""
+    folded = fold(text).rstrip(_ENDS)
+    meant = look_back(text, history, catalogue, cues)
+    papers = tuple(dict.fromkeys((*meant.papers, *named)))
+    kind = "find" if meant.excluded else _tell_kind(folded, papers, 0, cues)
+    several = bool(cues.several.search(folded)) and len(find_spoken(history, catalogue)) > 1
+    if kind == "list" and papers and not several:
+        kind = "fact"  # "which systems did it beat?" asks something of the one paper
+    elif kind in ("fact", "find") and several:
+        kind = "list"  # "which of them does ...?"
+    return _Subject(
+        text.replace(meant.version, " ") if meant.version else text,
+        kind,
+        papers,
+        (*(name for name in unknown if name != meant.version), *meant.unknown),
+        excluded=meant.excluded,
+        among=_find_choice(folded, papers, history, catalogue, cues) if kind == "list" else (),
+        recalled=True,
+    )
+
+
+def _read_wants(folded: str, cues: Cues) -> tuple[str, ...]:
+    """The form of what is wanted, whatever the part of the notes is called."""
+    asks = cues.places.sub(" ", folded)
+    return tuple(name for name, pattern in cues.wants.items() if pattern.search(asks))
+
+
+def _is_limited(text: str, wants: Sequence[str], catalogue: Catalogue, cues: Cues) -> bool:
+    """Whether a question that names no paper says which ones are meant, and asks no more of them."""
+    if set(wants) <= {"date", "venue"} or catalogue.glossary.spans(text, "org"):
+        limits, _ = read_limits(text, Filters(), catalogue, "list", cues)
+        return limits != Filters()
+    return False
+
+
+def _find_choice(
+    folded: str, named: Sequence[Paper], history: Sequence[Turn], catalogue: Catalogue, cues: Cues
+) -> tuple[Paper, ...]:
+    """The papers that a list is chosen from: "which of A and B ...", "which of those ..."."""
+    if cues.several.search(folded) and (spoken := find_spoken(history, catalogue)) and len(spoken) > 1:
+        return spoken
+    return tuple(named) if len(named) > 1 and cues.choosing.search(folded) else ()
 
 
 def _find_names(
@@ -124,6 +218,8 @@ def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: Cues) -> s
     """The kind of a question whose first named paper, if any, starts at `first`."""
     fits = {
         "similar": bool(named),
+        "keywords": not named,
+        "choice": len(named) > 1,
         "compare": len(named) > 1,
         "check": len(named) == 1,
         "definition": len(named) < 2,
@@ -131,5 +227,7 @@ def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: Cues) -> s
     for name, pattern in cues.kinds.items():
         cue = pattern.search(folded)
         if cue and fits.get(name, True) and (name != "find" or not named or cue.start() < first):
-            return name
+            return "list" if name in ("keywords", "choice") else name
+    if not named and _SAYS.search(folded) and not cues.asking.search(folded):
+        return "list"  # "prompt learning": all there is on it
     return "compare" if len(named) > 1 else "fact"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import KINDS, Glossary
+from vlmrag.language.words import stop_words
 from vlmrag.search.catalogue import NAME_LIKE, Catalogue
 from vlmrag.search.cues import Cues
 from vlmrag.types import Paper
@@ -20,8 +23,14 @@ _VERSION = re.compile(
     re.IGNORECASE,
 )
 """The version after a name; a number before a measure word ("CLIP 3 篇") is none."""
-_ASIDE = re.compile(r"[(（]([^()（）]*)[)）]")
+ASIDE = re.compile(r"[(（]([^()（）]*)[)）]")
 _PLAIN = re.compile(r"(?<![\w-])[a-z]{5,}(?![\w-])")
+_CUT = " \x00 "
+"""What stands in a text for a phrase that was cut out of it."""
+_SHARE, _SHARE_OF_TWO = 0.67, 0.5
+"""Share of its neighbour's weight below which what stands before an "or" does not stand alone; where that is short."""
+_LIGHT = 0.34
+"""Share of the heaviest alternative's weight below which an alternative says too little."""
 _ALIKE = 0.86
 """Likeness, 0..1, from which one word is a slip for another."""
 
@@ -64,8 +73,9 @@ def _looks_like_name(word: str, text: str, start: int) -> bool:
     """Capitals inside, or digits beside letters, or a capital that no sentence's start explains."""
     inner = any(c.isupper() for c in word[1:])
     digits = any(c.isdigit() for c in word)
-    foreign = bool(HAN_CHAR.search(text))
-    return len(word) > 1 and (inner or digits or (word[0].isupper() and (start > 0 or foreign)))
+    opens = not HAN_CHAR.search(text) and (start == 0 or text[:start].rstrip(" \"'(“‘*-")[-1:] in (*".?!:;", ""))
+    plain = word.lower() in stop_words()
+    return len(word) > 1 and (inner or digits or (word[0].isupper() and not opens and not plain))
 
 
 def read_alternatives(
@@ -73,14 +83,12 @@ def read_alternatives(
 ) -> tuple[tuple[Concept, ...], ...]:
     """What is looked for, as alternatives; a remark in brackets is one more way to say the same.
 
-    "A long x or y" is read as "a long x", "a long y", and, where y says enough by itself, "y". An alternative of
-    which nothing is left ("which models or papers ...") leaves the others as they are. What is left of Chinese between
-    known terms is mostly a way of asking: it counts where there is nothing else, not even a constraint (`limited`), and
-    where a paper is `named` only if the library writes it.
+    What is left of Chinese between known terms is mostly a way of asking: it counts where there is nothing else, not
+    even a constraint (`limited`), and where a paper is `named` only if the library writes it.
     """
-    asides = [m.group(1) for m in _ASIDE.finditer(text)]
-    main = cues.frame_phrases.sub(" ", cues.aside.sub(" ", fold(_ASIDE.sub(" ", text))))
-    frame = _frame_terms(catalogue)
+    asides = [m.group(1) for m in ASIDE.finditer(text)]
+    main = cues.frame_phrases.sub(_CUT, cues.aside.sub(" ", fold(ASIDE.sub(" ", text))))
+    frame, faint = _frame_terms(catalogue), faint_terms(catalogue)
 
     def read_concepts(part: str) -> tuple[Concept, ...]:
         concepts = (tuple(dict.fromkeys(concept)) for concept in catalogue.glossary.concepts(part))
@@ -89,15 +97,51 @@ def read_alternatives(
             dict.fromkeys(c for c in kept if not (named and HAN_CHAR.match(c[0]) and not catalogue.knows(c[0])))
         )
 
-    parts = [concepts for part in cues.either.split(main) if (concepts := read_concepts(part))]
-    found = dict.fromkeys(parts[:1])
-    for before, concepts in pairwise(parts):
-        found[tuple(dict.fromkeys([*before[:-1], *concepts]))] = None
+    def weigh(concepts: tuple[Concept, ...]) -> float:
+        return math.fsum(math.sqrt(catalogue.weigh(t)) for c in concepts for t in c if t not in faint)
+
+    pieces = cues.either.split(main)
+    again = [p for aside in asides for piece in cues.dividing.split(fold(aside)) for p in cues.either.split(piece)]
+    told = any(not _is_left(c) for piece in (*pieces, *again) for c in read_concepts(piece))
+
+    def read(piece: str) -> tuple[Concept, ...]:
+        return tuple(c for c in read_concepts(piece) if not ((told or limited) and _is_left(c)))
+
+    plain = list(_join_either(pieces, read, weigh))
+    other = [concepts for piece in again if (concepts := read(piece))]
+    heaviest = max(map(weigh, (*plain, *other)), default=0.0)
+    chosen = tuple(dict.fromkeys([c for c in plain if weigh(c) >= _LIGHT * heaviest] + other))
+    return () if (limited or named) and all(t in faint for concepts in chosen for c in concepts for t in c) else chosen
+
+
+def _is_left(concept: Concept) -> bool:
+    """Whether a concept is what is left of Chinese between known terms."""
+    return bool(HAN_CHAR.match(concept[0]))
+
+
+def _join_either(
+    pieces: Sequence[str], read: Callable[[str], tuple[Concept, ...]], weigh: Callable[[tuple[Concept, ...]], float]
+) -> Iterator[tuple[Concept, ...]]:
+    """What the pieces between "or" look for, each with what it shares with its neighbours.
+
+    "A long x or y" is read as "a long x", "a long y", and, where y says enough by itself, "y". "Turns x or y into z"
+    is "x into z" and "y into z": what stands before the "or" and says much less than what stands after shares its end.
+    A piece of which nothing is left ("which models or papers ...") leaves the others as they are.
+    """
+    parts = [(piece, concepts) for piece in pieces if (concepts := read(piece))]
+    for (_, concepts), (after, shared) in pairwise(parts):
+        general = after.lstrip(" ,").startswith(_CUT.strip())  # "x or models that do y": both do y
+        rest = shared if general else shared[1:]
+        least = _SHARE if len(rest) > 1 else _SHARE_OF_TWO
+        shares = bool(rest) and (weigh(concepts) < least * weigh(shared) or (general and len(concepts) == 1))
+        yield tuple(dict.fromkeys([*concepts, *rest])) if shares else concepts
+    for (_, before), (_, concepts) in pairwise(parts):
+        yield tuple(dict.fromkeys([*before[:-1], *concepts]))
+    for (_, before), (_, concepts) in pairwise(parts):
         if sum(map(len, concepts)) > 1 or len(before) == 1:
-            found[concepts] = None
-    found |= dict.fromkeys(concepts for aside in asides if (concepts := read_concepts(aside)))
-    told = {kept: None for concepts in found if (kept := tuple(c for c in concepts if not HAN_CHAR.match(c[0])))}
-    return tuple(told if told or limited else found)
+            yield concepts
+    if len(parts) == 1:
+        yield parts[0][1]
 
 
 def read_counted(text: str, catalogue: Catalogue, cues: Cues) -> tuple[Concept, ...]:
@@ -136,3 +180,8 @@ def _frame_terms_of(words: tuple[str, ...], glossary: Glossary) -> frozenset[str
 
 def _frame_terms(catalogue: Catalogue) -> frozenset[str]:
     return _frame_terms_of(Cues.load().frame, catalogue.glossary)
+
+
+def faint_terms(catalogue: Catalogue) -> frozenset[str]:
+    """The terms of plain talk, which tell little of what is looked for, however rare they are."""
+    return _frame_terms_of(Cues.load().faint, catalogue.glossary)

@@ -15,7 +15,7 @@ import pytest
 from vlmrag.answer.proof import MARK
 from vlmrag.assistant import Assistant
 from vlmrag.records import record_answer
-from vlmrag.types import Answer
+from vlmrag.types import Answer, Filters
 
 ROOT = Path(__file__).parents[1]
 QUESTIONS = [
@@ -55,6 +55,14 @@ def assert_proven(assistant: Assistant, answer: Answer) -> None:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_every_quote_is_at_its_place_and_every_mark_has_one(shipped: Assistant, question: str) -> None:
     assert_proven(shipped, shipped.ask(question))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_to_one_file_is_answered_from_it(shipped: Assistant, question: str) -> None:
+    for source in ("diary", "table.md"):
+        answer = shipped.ask(question, filters=Filters(source=source))
+        assert_proven(shipped, answer)
+        assert {c.source for c in answer.citations if source not in c.source} == set()
 
 
 @pytest.mark.slow

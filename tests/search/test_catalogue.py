@@ -68,3 +68,29 @@ def test_headings_above_an_entry_are_not_its_own_name(library: Assistant, catalo
 def test_words_are_known_by_what_the_library_writes(catalogue: Catalogue) -> None:
     assert {"lumen1", "lumen2", "corvid", "gpus"} <= catalogue.written_names
     assert [catalogue.knows(term) for term in ("speech", "corvid", "zebra")] == [True, True, False]
+
+
+def test_a_part_of_the_library_has_its_own_sentences_and_everyones_papers(
+    library: Assistant, catalogue: Catalogue
+) -> None:
+    diary = catalogue.within("diary", None)
+    assert diary is catalogue.within("diary", None)
+    assert diary.partial
+    assert not catalogue.partial
+    assert catalogue.within(None, None) is catalogue
+    assert diary.papers == catalogue.papers
+    assert [p.name for p in diary.select(Filters())] == ["Marten", "Sable"]
+    for paper in catalogue.papers:
+        told = [s for s in catalogue.sentences(paper) if "diary" in catalogue.documents[s.document].source]
+        assert diary.sentences(paper) == told
+    assert diary.within("table", None) is catalogue.within("table", None)  # a part of the whole, not of the part
+    assert catalogue.within(None, "pdf").kinds == frozenset()
+
+
+def test_sentences_between_two_places_of_a_document(catalogue: Catalogue) -> None:
+    document = next(iter(catalogue.documents))
+    first, second, *_ = every = catalogue.spoken(document)
+    assert catalogue.spoken(document, second.start) == every[1:]
+    assert catalogue.spoken(document, 0, first.end) == [first]
+    assert catalogue.spoken(document, first.end - 1, second.start + 1) == [first, second]
+    assert catalogue.spoken("no such document") == []

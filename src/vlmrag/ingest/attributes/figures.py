@@ -88,9 +88,9 @@ class FigureReader:
             return
         for value in self._read_all(folded, own):
             near = folded[max(0, value.start - 24) : value.start]
-            compared = re.search(rf"(?:{self._cues['compares'].pattern})[^,]*\Z", near)
+            compared = self._words.ends_with(near, "compares", "[^,]*")
             denied = self._words.negation.search(near[-12:])
-            if re.search(rf"(?:{self._cues['examples'].pattern})\W*\Z", near):
+            if self._words.ends_with(near, "examples", r"\W*"):
                 continue
             ours = not self._words.speaks_of_others(folded, value.start)
             if ours and not compared and not denied and self._is_own(value, folded, own):

@@ -194,8 +194,7 @@ class AttributeReader:
 
     def _is_compared(self, folded: str, at: int) -> bool:
         """Whether what stands at `at` is what the work is compared with."""
-        near = folded[max(0, at - 24) : at]
-        return bool(re.search(rf"(?:{self._cues['compares'].pattern})[^,]{{0,16}}\Z", near))
+        return self._words.ends_with(folded[max(0, at - 24) : at], "compares", "[^,]{0,16}")
 
     def _name_component(self, component: str, text: str, folded: str, span: tuple[int, int]) -> str:
         """The component whose state stands in `span`, as the table has it; empty where it is something else."""

@@ -91,6 +91,7 @@ class ValueReader:
         self._names = re.compile(
             rf"(?<![a-z0-9][-_])(?P<head>{heads})(?P<tail>{_TAIL})s?(?![a-z0-9]|-(?!based|init)[a-z])"
         )
+        self._denied = re.compile(rf"(?:{vocabulary.negation.pattern})\W{{0,2}}[^,.;，]{{0,6}}\Z")
         roles = vocabulary.merge("roles")
         words = {c: [*vocabulary.components.get(c, []), *roles.get(c, [])] for c in COLUMNS}
         self._any_role = re.compile(match_any([w for ws in words.values() for w in ws], plural=True))
@@ -154,16 +155,16 @@ class ValueReader:
         near = left[-30:]
         return bool(
             words.speaks_of_others(folded, name.start)
-            or re.search(rf"(?:{cues['compares'].pattern})(?:[^,]{{0,20}}|[ -~]*)\Z", near)
+            or words.ends_with(near, "compares", "[^,]{0,20}|[ -~]*")
             or _LESS_THAN.search(near)
-            or re.search(rf"(?:{cues['examples'].pattern})[\s:,(]*\Z", left)
+            or words.ends_with(left, "examples", r"[\s:,(]*")
             or re.match(
                 r"\s*(?:等|之类|风格|类似|式|-like|-style|et al|完全一致|一致|相同"
                 r"|[(（]?\s*(?:未|not )|\S{0,4}(?:换成|替换))",
                 right,
             )
-            or re.match(rf"\W{{0,3}}(?:{cues['replaced'].pattern})", right)
-            or re.search(rf"(?:{words.negation.pattern})\W{{0,2}}[^,.;，]{{0,6}}\Z", left)
+            or cues["replaced"].match(right.lstrip(" )（('\""))
+            or self._denied.search(left)
         )
 
     def _bind(self, name: _Name, left: str, right: str, folded: str) -> tuple[str, float] | None:
@@ -171,7 +172,7 @@ class ValueReader:
         if name.component == "connector":
             return self._bind_connector(name, left, right, folded)
         if name.known and fold(name.key) in self._tools:
-            prompted = re.search(rf"(?:{self._cues['prompted'].pattern})\s*{_FILLER}{{0,6}}\Z", left)
+            prompted = self._words.ends_with(left, "prompted", rf"\s*{_FILLER}{{0,6}}")
             return ("llm", 0.75) if prompted and not self._cues["made"].search(folded) else None
         for component in _MAY_BE[name.component]:
             if component == "text_encoder" and name.component == "image_encoder" and not _TWO_SIDED.search(name.key):
@@ -188,7 +189,6 @@ class ValueReader:
         """Bind a known name without the word for its part beside it."""
         column = COLUMNS[name.component]
         purpose = self._cues["purposes"].search(right[:12])
-        uses = self._cues["uses"].pattern
         if not purpose and self._cues["encodes"].match(right.lstrip(" )")):
             of_text = _ENCODES.match(right) if name.component == "llm" else _OF_TEXT.match(right)
             return ("text_encoder" if of_text else column), 0.9
@@ -201,9 +201,9 @@ class ValueReader:
         if purpose:
             return None
         model = self._cues["architecture"].match(right.lstrip(" )"))
-        if re.search(rf"(?:{uses})\s*{_FILLER}{{0,14}}\Z", left):
+        if self._words.ends_with(left, "uses", rf"\s*{_FILLER}{{0,14}}"):
             return column, 0.75
-        if model and re.search(rf"(?:{uses})[^,.;:()]{{0,20}}\Z", left):
+        if model and self._words.ends_with(left, "uses", "[^,.;:()]{0,20}"):
             return column, 0.7
         beside = self._words.find_marks(left[-10:]) + self._words.find_marks(right[:10])
         if any(mark.kind == "state" for mark in beside):
@@ -223,7 +223,7 @@ class ValueReader:
         parts |= {self._words.names[m["head"]][0] for m in self._names.finditer(folded)}
         if parts >= {"image_encoder", "llm"}:
             return "connector", 0.8
-        used = re.search(rf"(?:{self._cues['uses'].pattern})\s*{_FILLER}{{0,12}}\Z", left)
+        used = self._words.ends_with(left, "uses", rf"\s*{_FILLER}{{0,12}}")
         return ("connector", 0.7) if "image_encoder" in parts and used else None
 
     @cached_property

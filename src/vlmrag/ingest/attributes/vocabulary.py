@@ -38,6 +38,7 @@ class Vocabulary:
         self._tables = tuple(tables)
         self._marks: dict[str, tuple[Literal["component", "state", "neutral"], str]] = {}
         self._certain: set[str] = set()
+        self._endings: dict[tuple[str, str], re.Pattern[str]] = {}
         for table in self._tables:
             for name, lists in table.get("components", {}).items():
                 self._certain |= {fold(word) for word in lists.get("values", [])}
@@ -79,6 +80,12 @@ class Vocabulary:
         """Whether folded `text` has turned to other works before `at`, and not back to its own since."""
         turned = [m.end() for m in self.others.finditer(text, 0, at)]
         return bool(turned) and not self.cues["ourselves"].search(text, turned[-1], at)
+
+    def ends_with(self, text: str, cue: str, gap: str) -> bool:
+        """Whether folded `text` ends with a cue of `[reading]` and then with no more than the pattern `gap` allows."""
+        if (cue, gap) not in self._endings:
+            self._endings[cue, gap] = re.compile(rf"(?:{self.cues[cue].pattern})(?:{gap})\Z")
+        return bool(self._endings[cue, gap].search(text))
 
     def merge(self, part: str) -> dict[str, list[str]]:
         """Return the lists of a part of all tables, those of one name joined."""

@@ -9,7 +9,9 @@ import pytest
 
 from vlmrag.config import Config
 from vlmrag.errors import SourceError
-from vlmrag.evaluation.beir import Query, format_run, read_collection, score_collection
+from vlmrag.evaluation.beir import Query, read_collection, score_collection
+from vlmrag.evaluation.fusion_ablation import SYSTEMS, ablate_fusion, fuse_ranks, record_systems
+from vlmrag.evaluation.runs import format_run
 
 CORPUS = [
     {"_id": "d1", "title": "Frozen readers", "text": "A model keeps its language model frozen."},
@@ -76,3 +78,17 @@ def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / "queries.jsonl").unlink()
     with pytest.raises(SourceError, match=r"queries.jsonl: No such file"):
         read_collection(folder)
+
+
+def test_the_simpler_fusions_end_with_ours(folder: Path, tmp_path: Path) -> None:
+    collection, config = read_collection(folder), Config.load(tmp_path, encoder="hashing")
+    systems = ablate_fusion(collection, config, k=3)
+    assert tuple(systems) == SYSTEMS
+    assert systems["ours"] == score_collection(collection, config, k=3).scores
+    assert record_systems({"x": {"q": dict.fromkeys(("ndcg@10", "recall@100", "mrr@10"), 1 / 3)}}) == {
+        "x": {"ndcg@10": 0.3333, "recall@100": 0.3333, "mrr@10": 0.3333}
+    }
+
+
+def test_reciprocal_ranks_by_hand() -> None:
+    assert fuse_ranks({"a": 0.9, "b": 0.1}, {"b": 7.0}) == {"a": 1 / 61, "b": 1 / 62 + 1 / 61}

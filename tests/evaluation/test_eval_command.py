@@ -91,6 +91,17 @@ def test_retrieval_on_a_folder(gold: Path, capsys: pytest.CaptureFixture[str], t
         "ndcg@10": 1.0, "recall@100": 1.0, "mrr@10": 1.0,
     }  # fmt: skip
     assert (tmp_path / "tiny.run").read_text("utf-8").startswith("q Q0 b 1 ")
+    worse = tmp_path / "worse.run"
+    worse.write_text("q Q0 a 1 2.0 x\nq Q0 b 2 1.0 x\n", "utf-8")
+    status, out, err = run(capsys, "--beir", folder, "--csv", tmp_path / "tiny.csv", "--against", worse, "--json")
+    assert json.loads(out)["against"] == {
+        "queries": 1, "better": 1, "worse": 0, "mean": 0.3691, "low": 0.3691, "high": 0.3691, "p": 0.0
+    }  # fmt: skip
+    said = "nDCG@10 +0.3691 (95 % of the draws +0.3691 to +0.3691, p = 0.000: hardly chance)"
+    assert (status, err) == (0, f"against {worse}: {said}; 1 of 1 queries better, 0 worse\n")
+    assert (tmp_path / "tiny.csv").read_text("utf-8").splitlines()[1] == "q,1.000000,1.000000,1.000000"
+    status, out, err = run(capsys, "--beir", folder, "--ablate", "--json")
+    assert (status, json.loads(out)["systems"]["ours"]) == (0, {"ndcg@10": 1.0, "recall@100": 1.0, "mrr@10": 1.0})
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,8 @@ def test_evening_out_stays_within_the_scores(scores: list[float], seed: int) -> 
 )
 def test_the_dense_side_is_believed_for_what_it_could_read(query: str, english: str, trust: float) -> None:
     wording = word_query(query, Glossary.load(), load_encoder("all-MiniLM-L6-v2"))
-    assert (wording.english, wording.trust) == (english, pytest.approx(trust))
+    assert wording.english == english
+    assert wording.trust == pytest.approx(trust)
 
 
 def test_an_encoder_that_reads_chinese_is_given_chinese() -> None:

@@ -14,10 +14,11 @@ HELP = "score answers against gold questions, or retrieval on a BEIR folder"
 FILES = {
     "papers": "names of the gold papers (default: as the library has them)",
     "save": "keep the evaluation as JSON",
-    "against": "what got better and worse since a kept evaluation",
+    "against": "what got better and worse since a kept evaluation; with --beir: since a TREC run or CSV",
     "plot": "draw figures and risk-coverage curves (.png, .svg)",
     "beir": "a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv",
     "run": "with --beir: write the rankings as a TREC run file",
+    "csv": "with --beir: write the figures of each query",
 }
 
 
@@ -29,7 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{flag}", dest=f"{flag}_file", type=Path, metavar=name, help=text)
     parser.add_argument("-k", type=read_count, default=100, help="with --beir: documents a query (default: 100)")
     instead = parser.add_mutually_exclusive_group()
-    instead.add_argument("--ablate", action="store_true", help="compare with simpler systems")
+    instead.add_argument("--ablate", action="store_true", help="compare with simpler systems, with --beir too")
     instead.add_argument("--calibrate", action="store_true", help="fit confidences and the threshold of refusal")
     parser.add_argument(
         "--with", dest="seen", type=Path, nargs="+", default=[], metavar="FILE",
@@ -45,17 +46,21 @@ def run(arguments: argparse.Namespace) -> int:
 
     if bool(arguments.questions) == bool(arguments.beir_file):
         raise UsageError("evaluate what? Give a file of gold questions, or --beir and a folder")
-    others = (arguments.beir_file, arguments.against_file, arguments.plot_file)
-    if (arguments.ablate and (any(others) or arguments.save_file)) or (arguments.calibrate and any(others)):
+    others = (arguments.against_file, arguments.plot_file, arguments.run_file, arguments.csv_file)
+    alone = arguments.ablate and (any(others) or arguments.save_file)
+    if alone or (arguments.calibrate and (any(others) or arguments.beir_file)):
         raise UsageError("--ablate and --calibrate go with a file of gold questions alone; --json gives what to keep")
     if (arguments.seen or arguments.model) and not arguments.calibrate:
         raise UsageError("--with and --model go with --calibrate")
     assistant, terminal = open_library(arguments)
     with terminal.show_progress() as progress:
         if arguments.beir_file:
-            outcome = command.evaluate_retrieval(
-                assistant.config, arguments.beir_file, k=arguments.k, run_file=arguments.run_file, progress=progress
-            )
+            config, folder, k = assistant.config, arguments.beir_file, arguments.k
+            if arguments.ablate:
+                outcome = command.ablate_retrieval(config, folder, k=k, progress=progress)
+            else:
+                kept = {name: getattr(arguments, f"{name}_file") for name in ("run", "csv", "against")}
+                outcome = command.evaluate_retrieval(config, folder, k=k, **kept, progress=progress)
         elif is_attribute_gold(Path(arguments.questions)):
             outcome = command.evaluate_table(assistant, Path(arguments.questions))
         elif arguments.ablate:

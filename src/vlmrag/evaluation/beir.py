@@ -11,10 +11,11 @@ first run embeds. Source of the format: Thakur et al., BEIR, 2021.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from typing import Any
 from vlmrag.config import Config
 from vlmrag.errors import IndexMissing, SourceError
 from vlmrag.evaluation import metrics
+from vlmrag.evaluation.runs import FIGURES, Ranking, Scores, score_queries
 from vlmrag.index.encoder import Encoder, load_encoder
 from vlmrag.index.index import Index, IndexWriter
 from vlmrag.ingest.chunker import cut_chunks
@@ -30,8 +32,8 @@ from vlmrag.language.glossary import Glossary
 from vlmrag.search.retriever import Retriever
 from vlmrag.types import Document, Field, Progress, Reading, Source, Work
 
-Ranking = list[tuple[str, float]]
-"""Documents and their scores, best first."""
+Search = Callable[[str, int], list[tuple[str, float]]]
+"""From a text and a limit to at most so many passages, best first: document and score of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Retrieved:
     mrr_at_10: float
     seconds_a_query: float
     run: dict[str, Ranking]
+    scores: Scores
+    """The figures query by query."""
 
 
 def read_collection(folder: Path) -> Collection:
@@ -102,45 +106,45 @@ def score_collection(
 
     Raises IndexBusy while another process indexes the same collection.
     """
-    encoder, glossary = load_encoder(config.encoder), Glossary.load()
-    rules = make_rules(encoder, glossary, config)
-    with _open_index(collection, config.home, encoder, rules, progress) as index:
-        retriever = Retriever(index, glossary)
+    with open_collection(collection, config, progress) as retriever:
+
+        def search(text: str, limit: int) -> list[tuple[str, float]]:
+            return [(hit.chunk.source, hit.score) for hit in retriever.search(text, limit)]
+
         run: dict[str, Ranking] = {}
         started = time.perf_counter()
         for done, query in enumerate(collection.queries):
             if progress:
                 progress("searching", done, len(collection.queries))
-            run[query.id] = rank_documents(retriever, query, k)
+            run[query.id] = rank_documents(search, query, k)
         seconds = time.perf_counter() - started
-        chunks = index.counts()["chunks"]
+        chunks = retriever.index.counts()["chunks"]
     return _score(collection, run, chunks, seconds)
 
 
-def rank_documents(retriever: Retriever, query: Query, k: int) -> Ranking:
+@contextlib.contextmanager
+def open_collection(collection: Collection, config: Config, progress: Progress | None = None) -> Iterator[Retriever]:
+    """Open the retriever over a collection, indexed first unless that was done before; raises IndexBusy."""
+    encoder, glossary = load_encoder(config.encoder), Glossary.load()
+    rules = make_rules(encoder, glossary, config)
+    with _open_index(collection, config.home, encoder, rules, progress) as index:
+        yield Retriever(index, glossary)
+
+
+def rank_documents(search: Search, query: Query, k: int) -> Ranking:
     """Return the `k` best documents by their best chunk; ties by descending id, as trec_eval has them."""
     wanted = k + len(query.exclude)
     limit = 2 * wanted
     while True:
-        hits = retriever.search(query.text, limit)
+        hits = search(query.text, limit)
         best: dict[str, float] = {}
-        for hit in hits:
-            best.setdefault(hit.chunk.source, hit.score)
+        for document, score in hits:
+            best.setdefault(document, score)
         if len(best) >= wanted or len(hits) < limit:
             break
         limit *= 2
     ranked = sorted(best.items(), key=lambda item: (item[1], item[0]), reverse=True)
     return [(document, score) for document, score in ranked if document not in query.exclude][:k]
-
-
-def format_run(run: dict[str, Ranking]) -> str:
-    """Return a ranking per query as a TREC run file: query, Q0, document, rank, score and name of the run."""
-    lines = [
-        f"{query} Q0 {document} {rank} {score:.6f} vlmrag\n"
-        for query, ranking in run.items()
-        for rank, (document, score) in enumerate(ranking, start=1)
-    ]
-    return "".join(lines)
 
 
 def make_rules(encoder: Encoder, glossary: Glossary, config: Config) -> ReadingRules:
@@ -155,17 +159,18 @@ def make_rules(encoder: Encoder, glossary: Glossary, config: Config) -> ReadingR
 
 
 def _score(collection: Collection, run: dict[str, Ranking], chunks: int, seconds: float) -> Retrieved:
-    rankings = {query: [document for document, _ in ranking] for query, ranking in run.items()}
-    judged = [(rankings[query.id], collection.qrels[query.id]) for query in collection.queries]
+    scores = score_queries(run, collection.qrels)
+    means = {name: metrics.mean(row[name] for row in scores.values()) or 0.0 for name in FIGURES}
     return Retrieved(
         documents=len(collection.corpus),
         chunks=chunks,
-        queries=len(judged),
-        ndcg_at_10=metrics.mean(metrics.ndcg(*pair, k=10) for pair in judged) or 0.0,
-        recall_at_100=metrics.mean(metrics.recall(*pair, k=100) for pair in judged) or 0.0,
-        mrr_at_10=metrics.mean(metrics.reciprocal_rank(*pair, k=10) for pair in judged) or 0.0,
-        seconds_a_query=seconds / max(1, len(judged)),
+        queries=len(scores),
+        ndcg_at_10=means["ndcg@10"],
+        recall_at_100=means["recall@100"],
+        mrr_at_10=means["mrr@10"],
+        seconds_a_query=seconds / max(1, len(scores)),
         run=run,
+        scores=scores,
     )
 
 

@@ -134,19 +134,48 @@ def evaluate_table(assistant: Assistant, gold: Path) -> Outcome:
 
 
 def evaluate_retrieval(
-    config: Config, folder: Path, *, k: int = 100, run_file: Path | None = None, progress: Progress | None = None
+    config: Config,
+    folder: Path,
+    *,
+    k: int = 100,
+    run: Path | None = None,
+    csv: Path | None = None,
+    against: Path | None = None,
+    progress: Progress | None = None,
 ) -> Outcome:
-    """Score the retriever on a folder in BEIR's format, and write its rankings as a TREC run file.
+    """Score the retriever on a folder in BEIR's format; `against` is an earlier run, its TREC file or its CSV.
 
-    Raises SourceError for a folder that is not in the format.
+    Writes its rankings as a TREC `run` and the figures of each query as `csv`.
+    Raises SourceError for a folder that is not in the format, UsageError for a file that is no run.
     """
-    from vlmrag.evaluation.beir import format_run, read_collection, score_collection
+    from vlmrag.evaluation.beir import read_collection, score_collection
+    from vlmrag.evaluation.runs import compare_runs, format_csv, format_run, read_scores
 
-    retrieved = score_collection(read_collection(folder), config, k, progress)
-    if run_file:
-        run_file.write_text(format_run(retrieved.run), "utf-8")
-    record = {"collection": folder.resolve().name, **report.record_retrieved(retrieved)}
-    return Outcome(record, [(list(record), [[str(value) for value in record.values()]])])
+    collection = read_collection(folder)
+    old = read_scores(against, collection.qrels) if against else None
+    retrieved = score_collection(collection, config, k, progress)
+    if run:
+        run.write_text(format_run(retrieved.run), "utf-8")
+    if csv:
+        csv.write_text(format_csv(retrieved.scores), "utf-8")
+    record: dict[str, Any] = {"collection": folder.resolve().name, **report.record_retrieved(retrieved)}
+    outcome = Outcome(record, [(list(record), [[str(value) for value in record.values()]])])
+    if old is not None:
+        difference = compare_runs(retrieved.scores, old)
+        record["against"] = report.record_difference(difference)
+        outcome.remarks.append(f"against {against}: {report.sum_up_difference(difference)}")
+    return outcome
+
+
+def ablate_retrieval(config: Config, folder: Path, *, k: int = 100, progress: Progress | None = None) -> Outcome:
+    """Score simpler ways to put the two rankings together on a folder in BEIR's format; raises SourceError."""
+    from vlmrag.evaluation.beir import read_collection
+    from vlmrag.evaluation.fusion_ablation import ablate_fusion, record_systems
+
+    systems = record_systems(ablate_fusion(read_collection(folder), config, k, progress))
+    rows = [[name, *(f"{value:.4f}" for value in figures.values())] for name, figures in systems.items()]
+    head = ["system", *next(iter(systems.values()))]
+    return Outcome({"collection": folder.resolve().name, "systems": systems}, [(head, rows)])
 
 
 def _read_evaluation(path: Path) -> dict[str, Any]:

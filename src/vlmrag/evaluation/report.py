@@ -14,6 +14,7 @@ from vlmrag.evaluation.judging import MEASURES
 if TYPE_CHECKING:
     from vlmrag.evaluation.beir import Retrieved
     from vlmrag.evaluation.calibration import Calibration, Quality
+    from vlmrag.evaluation.runs import Difference
 
 Table = tuple[list[str], list[list[str]]]
 """The head and the rows."""
@@ -128,6 +129,21 @@ def record_retrieved(retrieved: Retrieved) -> dict[str, float]:
         "mrr@10": round(retrieved.mrr_at_10, 4),
         "seconds_a_query": round(retrieved.seconds_a_query, 4),
     }
+
+
+def record_difference(difference: Difference) -> dict[str, float]:
+    """Return how two runs differ in nDCG@10 as JSON has it."""
+    return {name: round(value, 4) for name, value in asdict(difference).items()}
+
+
+def sum_up_difference(difference: Difference) -> str:
+    """Say in a line how much better a run is than another."""
+    d = difference
+    chance = "hardly chance" if d.p < 0.05 else "may be chance"
+    return (
+        f"nDCG@10 {d.mean:+.4f} (95 % of the draws {d.low:+.4f} to {d.high:+.4f}, p = {d.p:.3f}: {chance}); "
+        f"{d.better} of {d.queries} queries better, {d.worse} worse"
+    )
 
 
 def plot_evaluation(evaluation: Evaluation, path: Path) -> None:

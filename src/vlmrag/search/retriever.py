@@ -46,7 +46,7 @@ class Retriever:
             return []
         wording = word_query(query, self.glossary, self.index.encoder)
         pool = max(POOL, 2 * k)
-        dense, lexical = self._score(wording, pool, documents)
+        dense, lexical = self.score_sides(wording, pool, documents)
         fused = self._fuse(wording, dense, lexical)
         best = sorted(fused.items(), key=lambda item: (-item[1], item[0]))[:k]
         places = {"dense": _rank(dense), "lexical": _rank(lexical)}
@@ -62,10 +62,10 @@ class Retriever:
             for rank, (chunk, score) in enumerate(best, start=1)
         ]
 
-    def _score(
-        self, wording: Wording, pool: int, documents: Collection[str] | None
+    def score_sides(
+        self, wording: Wording, pool: int, documents: Collection[str] | None = None
     ) -> tuple[dict[str, float], dict[str, float]]:
-        """What each side says of the passages that either puts forward."""
+        """Return the cosines and the BM25 scores of the passages that either side puts forward, `pool` each, by id."""
         lexical = self.index.search_lexical(wording.words, pool, among=documents)
         if not wording.trust:
             return {}, lexical

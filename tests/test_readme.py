@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
+from vlmrag.arguments import build_parser
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -71,13 +74,22 @@ def test_the_answer_is_the_answer(home: Path) -> None:
 @pytest.mark.readme
 def test_the_commands_run_as_written(home: Path) -> None:
     commands = [line for line in blocks("sh")[2].splitlines() if line]
-    assert len(commands) == 9
+    assert len(commands) == 12
     for command in commands:
         if "vlmrag chat" not in command:
             done = run(command, home)
             assert done.returncode == 0, command + done.stderr
             assert done.stderr in ("", "0 findings\n"), command
             assert done.stdout.strip() or "check" in command, command
+
+
+def test_the_commands_on_papers_are_known() -> None:
+    commands = [line for line in blocks("sh")[3].splitlines() if line]
+    assert len(commands) == 6
+    for command in commands:
+        program, *arguments = shlex.split(command, comments=True)
+        assert program == "vlmrag"
+        assert callable(build_parser().parse_args(arguments).run)
 
 
 @pytest.mark.readme

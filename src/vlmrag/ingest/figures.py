@@ -17,7 +17,7 @@ from vlmrag.types import Document, Figure, Rect, Sentence
 
 _NAMES = {"figure": "figure", "图": "figure", "圖": "figure", "scheme": "scheme", "chart": "chart"}
 """What a picture is called, and under which name it is known."""
-_LABEL = re.compile(r"(?P<what>Figure|图|圖|Scheme|Chart) (?P<number>\S+)")
+_LABEL = re.compile(r"(?P<what>Figure|图|圖|Scheme|Chart) (?P<number>[A-Z]?\.?\d\S*|[IVX]+)")
 _NAMED = re.compile(
     r"(?P<what>(?<![^\W_])(?:fig(?:ure)?s?\.?|schemes?|charts?)|图|圖)\s*(?P<numbers>[A-Z]?\.?\d+[a-z]?(?:\([a-z]\))?"
     r"(?:\s*(?:,\s*and|,|&|and|to|-|–|—|、|和|与|與|至|到)\s*[A-Z]?\.?\d+(?![\d.]*%)[a-z]?(?:\([a-z]\))?)*)",
@@ -34,6 +34,11 @@ _CLOSE = 60.0
 """Points between the parts of a figure, and between it and its caption."""
 _LEAST = 20.0
 """Points that a figure is at least wide and high."""
+_FRAME = 40.0
+"""Points from which on a graphic is one that words may stand in."""
+_PART = re.compile(r"\([a-z]\)\s", re.IGNORECASE)
+_FEW = 5
+"""Lines that such a caption of a part has at most."""
 _WHOLE_PAGE = 0.9
 """Share of width and height from which on a graphic is the page's ground."""
 _RULE = 1.5
@@ -111,15 +116,16 @@ def _frame(sheet: Sheet, caption: PlacedBlock, blocks: Sequence[PlacedBlock]) ->
     box = unite([line.rect for line in lines])
     across = sheet.gutter is None or any(sheet.column(line) == ACROSS for line in lines)
     left, right = sheet.edges[-1] if across else sheet.edges[sheet.column(lines[0])]
+    left, right = min(left, box[0]), max(right, box[2])
+    if across:  # where there are few words, they reach less far than what is drawn; the margins are alike
+        left, right = min(left, page.width - right), max(right, page.width - left)
     for other in _list_beside(box, page.number, blocks):
         left, right = (max(left, other[2]), right) if other[2] <= box[0] else (left, min(right, other[0]))
     pictures = [rect for rect in (*page.images, *page.drawings) if _is_part(rect, page.width, page.height)]
     inks = [*pictures, *_list_lines(blocks, page.number, frozenset({"figure"}))]
-    texts = [
-        rect
-        for rect in _list_lines(blocks, page.number, _TEXT)
-        if rect not in {line.rect for line in lines} and not _is_inside(rect, page.images)
-    ]
+    frames = [rect for rect in pictures if rect[2] - rect[0] >= _FRAME and rect[3] - rect[1] >= _FRAME]
+    outer = [block for block in blocks if block is not caption and not _is_subcaption(block)]
+    texts = [rect for rect in _list_lines(outer, page.number, _TEXT) if not _is_inside(rect, frames)]
     left, right = left + _NUDGE, right - _NUDGE
     reached = [rect for rect in inks if rect[0] < right and rect[2] > left and left <= _middle(rect) <= right]
     near = [rect for rect in texts if rect[0] < right and rect[2] > left]
@@ -180,10 +186,15 @@ def _is_part(rect: Rect, width: float, height: float) -> bool:
     return not ground and x1 > 0 and y1 > 0 and x0 < width and y0 < height
 
 
-def _is_inside(rect: Rect, images: Sequence[Rect]) -> bool:
-    """Whether the middle of a line lies in an image, which then is more than a stroke."""
+def _is_inside(rect: Rect, frames: Sequence[Rect]) -> bool:
+    """Whether the middle of a line lies in an image, a plot or a box: then its words are the figure's own."""
     x, y = _middle(rect), _height(rect)
-    return any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in images)
+    return any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in frames)
+
+
+def _is_subcaption(block: PlacedBlock) -> bool:
+    """Whether a block is the few lines below a part of a figure: "(a) Final test performance"."""
+    return len(block.lines) <= _FEW and bool(_PART.match(block.lines[0].line.text))
 
 
 def _middle(rect: Rect) -> float:

@@ -109,6 +109,8 @@ def test_a_paper_before_the_noun_is_set_aside(catalogue: Catalogue) -> None:
         ("Which models use object detectors (or raw pixels)?", [["object detector"], ["raw", "pixels"]]),
         ("哪些模型处理长视频(long video)？", [["long video"]]),
         ("Which models or papers are there?", []),
+        ("Which models handle speech (or other sounds)?", [["speech"]]),
+        ("哪些模型处理语音（或其他模态）？", [["speech"]]),
     ],
 )
 def test_alternatives(catalogue: Catalogue, text: str, alternatives: list[list[str]]) -> None:

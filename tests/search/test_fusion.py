@@ -85,9 +85,9 @@ def test_the_weight_follows_what_each_side_could_read() -> None:
 def test_a_passage_is_supported_by_its_document() -> None:
     places = {"a": ("long", 4), "b": ("long", 4), "c": ("short", 1)}
     assert support_passages({"a": 4.0, "b": 2.0, "c": 4.0}, places) == {
-        "a": 4.0 + 0.5 * 6.0 / 4,
-        "b": 2.0 + 0.5 * 6.0 / 4,
-        "c": 4.0 + 0.5 * 4.0,
+        "a": 4.0 + 6.0 / 4,
+        "b": 2.0 + 6.0 / 4,
+        "c": 4.0 + 4.0,
     }
 
 

@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 
 FULL_COVER = 0.2
 """Share of the highest keyword score possible from which on the keyword side has its whole say."""
-SUPPORT = 0.5
+SUPPORT = 1.0
 """Weight of a document's mean score in the score of its passages."""
 NEIGHBOURS = 3
 """Passages by which the score of a passage is evened out."""

@@ -49,7 +49,7 @@ def _is_at_edge(sheet: Sheet, line: Line) -> bool:
 
 
 def _key(line: Line) -> tuple[str, int]:
-    return _DIGITS.sub("#", line.text.lower()), round(line.rect[1] / 8)
+    return _DIGITS.sub("#", line.text.lower()), round(line.rect[1] / 3)
 
 
 def _find_repeated(sheets: Sequence[Sheet]) -> set[tuple[str, int]]:
@@ -57,7 +57,7 @@ def _find_repeated(sheets: Sequence[Sheet]) -> set[tuple[str, int]]:
     found: Counter[tuple[str, int]] = Counter()
     for sheet in sheets:
         found.update({_key(line) for line in sheet.lines if line.upright and _is_at_edge(sheet, line)})
-    return {key for key, count in found.items() if count >= (2 if len(sheets) < 8 else 3)}
+    return {key for key, count in found.items() if count >= (2 if len(sheets) < 5 else 3)}
 
 
 def _is_repeated(line: Line, repeated: set[tuple[str, int]]) -> bool:

@@ -12,7 +12,7 @@ from vlmrag.ingest.pages.nouns import Block, Line
 from vlmrag.ingest.pages.style import Style
 from vlmrag.language.fold import HAN
 
-ENDS = re.compile(r"[.!?:;。！？：；…][\"'”’」』）)\]]*\d{{0,2}}$")
+ENDS = re.compile(r"[.!?:;。！？：；…][\"'”’」』）)\]]*\d{0,2}$")
 """A line that a paragraph may end with."""
 _BULLET = re.compile(r"[•●▪■◦○‣∙·*–—➢✓-]\s|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s|\[\d{1,3}\]\s|[①-⑳]|（\d{1,2}）")
 _SURE_BULLET = re.compile(r"[•●▪■◦○‣∙➢✓]|[①-⑳]")
@@ -53,7 +53,7 @@ def _begins(sheet: Sheet, group: Sequence[Line], line: Line, after: Line | None,
         return True
     left, right = sheet.column_edges(above)
     short = above.rect[2] < right - 0.08 * (right - left)
-    if above.bold and not line.bold and len(group) < 4 and (short or find_number(group[0].text)):
+    if above.bold and not line.bold and len(group) < 4 and (short or find_number(group[0].text)[:1].isdigit()):
         return True
     if short and line.bold and not above.bold and ENDS.search(above.text):
         return True
@@ -133,7 +133,7 @@ def _go_together(last: Block, block: Block, held: Sequence[Block], sheets: dict[
     )
     if not apart and not held:
         return False
-    if ENDS.search(above.text):
+    if ENDS.search(above.text) and above.text[-1] != ";":
         return False
     if above.text.endswith(_HYPHEN) or _STARTS_LOW.match(line.text):
         return True

@@ -1,0 +1,148 @@
+"""Real papers: quotes stand where they are said to stand, and the words are those of the LaTeX they were made from."""
+
+from __future__ import annotations
+
+import difflib
+import random
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ingest.pages.made_pdf import pymupdf, read
+from vlmrag.errors import SourceError
+from vlmrag.ingest.pages.paragraphs import find_words, undo_hyphens
+from vlmrag.ingest.pages.places import find_places
+from vlmrag.ingest.pages.read import understand
+from vlmrag.ingest.pdf import extract_pdf
+from vlmrag.language.words import HAN_RUN
+from vlmrag.types import Reading, Rect
+
+SHARED = Path(__file__).parents[3].parent / "shared"
+PAPERS = sorted(SHARED.glob("pdfs/papers/*.pdf"))
+NASTY = sorted(SHARED.glob("pdfs/nasty/*.pdf"))
+SAMPLE = 300
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PAPERS, reason="the papers of ../shared/pdfs are not here"),
+]
+
+
+def _squash(text: str) -> str:
+    return "".join(sorted(re.sub(r"[\s\ufffd]+", "", text)))
+
+
+def _read_back(document: Any, number: int, rects: tuple[Rect, ...], *, by_character: bool) -> str:
+    """Return what MuPDF itself has inside rectangles: words, or in scripts without spaces characters."""
+    page = document[number - 1]
+    if by_character:
+        blocks = page.get_text("rawdict")["blocks"]
+        spans = [span for block in blocks for line in block.get("lines", ()) for span in line["spans"]]
+        items = [(char["bbox"], char["c"]) for span in spans for char in span["chars"]]
+    else:
+        items = [(word[:4], word[4]) for word in page.get_text("words")]
+    found = []
+    for x0, y0, x1, y1 in rects:
+        for box, text in items:
+            rect = pymupdf.Rect(box) * page.rotation_matrix
+            if x0 <= (rect.x0 + rect.x1) / 2 <= x1 and y0 <= (rect.y0 + rect.y1) / 2 <= y1:
+                found.append(text)
+    return "".join(found)
+
+
+def _check(path: Path, reading: Reading, share: int) -> None:
+    document = pymupdf.open(path)
+    paper = reading.documents[0].id
+    own = [sentence for sentence in reading.sentences if sentence.document == paper]
+    for sentence in random.Random(path.name).sample(own, min(share, len(own))):
+        han = bool(HAN_RUN.search(sentence.text))
+        places = find_places(reading.pages, sentence.start, sentence.end)
+        printed = "".join(_read_back(document, n, rects, by_character=han) for n, rects in places)
+        assert _squash(printed) == _squash(sentence.text), sentence
+        assert reading.source.text[sentence.start : sentence.end] == sentence.text
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.stem)
+def test_the_words_in_the_rectangles_are_the_quote(path: Path) -> None:
+    _check(path, read(path), 1 + SAMPLE // len(PAPERS))
+
+
+@pytest.mark.parametrize("path", NASTY, ids=lambda path: path.stem)
+def test_no_file_crashes_and_what_cannot_be_read_is_said(path: Path) -> None:
+    reading = _try(path)
+    if isinstance(reading, str):
+        assert re.search(r"is encrypted|has no text", reading)
+    elif reading.documents[0].kind == "pdf":
+        _check(path, reading, SAMPLE)
+
+
+def _try(path: Path) -> Reading | str:
+    try:
+        return read(path)
+    except SourceError as error:
+        return str(error)
+
+
+_DROPPED = [
+    "equation",
+    "align",
+    "table",
+    "figure",
+    "thebibliography",
+    "tabular",
+    "verbatim",
+    "lstlisting",
+    "algorithm",
+    "comment",
+]
+_ARGUMENT = r"(\[[^\]]*\])*(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})?"
+_NOT_PRINTED = (
+    r"\\(label|ref|cite[a-z]*|bibliography|bibliographystyle|vspace|hspace|includegraphics|url|href|author|title|thanks"
+    r"|footnotetext|footnote|eqref|autoref|cref|Cref|maketitle|usepackage|institute|email|inst|date)\*?"
+)
+
+
+def _read_latex(folder: Path, name: str) -> str:
+    text = re.sub(r"(?<!\\)%.*", "", (folder / name).read_text())
+    return re.sub(r"\\input\{([\w-]+)(?:\.tex)?\}", lambda match: _read_latex(folder, f"{match[1]}.tex"), text)
+
+
+def _strip_latex(text: str) -> str:
+    text = text[text.index(r"\begin{document}") :]
+    for name in _DROPPED:
+        text = re.sub(rf"\\begin\{{{name}\*?\}}.*?\\end\{{{name}\*?\}}", " ", text, flags=re.DOTALL)
+    text = re.sub(r"\\iffalse.*?\\fi|\$\$.*?\$\$|\\\[.*?\\\]|\$[^$]*\$", " ", text, flags=re.DOTALL)
+    text = re.sub(_NOT_PRINTED + _ARGUMENT, " ", text)
+    text = re.sub(r"\\(?:begin|end)\{[^}]*\}|\\[a-zA-Z]+\*?(?:\[[^\]]*\])?", " ", text)
+    return text.replace("~", " ")
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z]{2,}", unicodedata.normalize("NFKC", text).lower())
+
+
+def _read_body(path: Path) -> list[str]:
+    script = understand(extract_pdf(path.read_bytes(), path.name))
+    known = find_words(line.line for block in script.blocks for line in block.lines)
+    kinds = {"title", "heading", "paragraph", "list"}
+    body = [script.text[block.start : block.end] for block in script.blocks if block.kind in kinds]
+    return _words(" ".join(undo_hyphens(text, known) for text in body))
+
+
+def _count_in_order(ours: list[str], truth: list[str]) -> int:
+    return sum(block.size for block in difflib.SequenceMatcher(None, truth, ours, autojunk=False).get_matching_blocks())
+
+
+@pytest.mark.parametrize("name", ["1706.03762.pdf", "1706.03762v7__AnswerDotAI_byaldi.pdf"])
+def test_the_words_of_the_latex_stand_in_its_order(name: str) -> None:
+    truth = _words(_strip_latex(_read_latex(SHARED / "latex" / "1706.03762", "main.tex")))
+    assert _count_in_order(_read_body(SHARED / "pdfs" / "papers" / name), truth) >= 0.97 * len(truth)
+
+
+def test_one_page_is_a_stretch_of_its_latex() -> None:
+    truth = _words(_strip_latex(_read_latex(SHARED / "latex" / "2305.03393", "main.tex")))
+    ours = _read_body(SHARED / "pdfs" / "nasty" / "docling__2305.03393v1-pg9.pdf")
+    assert _count_in_order(ours, truth) >= 0.97 * len(ours)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmrag.answer.both import answer_from_papers, complete_list, join_fact
+from vlmrag.answer.both import answer_from_papers, compare_both, complete_list, echoes_print, join_fact
 from vlmrag.answer.comparison import answer_comparison, answer_similar
 from vlmrag.answer.draft import Draft
 from vlmrag.answer.listing import answer_check, answer_list
@@ -29,16 +29,18 @@ def draft_answer(
         return _draft(question, library, retriever, least)
     notes, papers = library.within(asked.source, "note"), library.within(asked.source, "pdf")
     if asked.kind == "pdf" or "note" not in library.kinds:
-        if question.kind in ("list", "compare"):
+        if question.kind == "list":
             return _draft(question, papers.in_own_voice(), retriever, least)
+        if question.kind == "compare":
+            return compare_both(question, library, papers, retriever) or refuse(question, papers, retriever)
         return answer_from_papers(question, papers, retriever) or refuse(question, papers, retriever)
     if question.kind == "list":
         return complete_list(question, notes, papers.in_own_voice())
-    draft = _draft(question, notes, retriever, least)
-    if draft.kind != "refusal":
-        return join_fact(draft, question, notes, papers, retriever)
     if question.kind == "compare":
-        return _draft(question, library, retriever, least)
+        return compare_both(question, notes, papers, retriever) or refuse(question, library, retriever)
+    draft = _draft(question, notes, retriever, least)
+    if draft.kind != "refusal" and not echoes_print(draft, notes):
+        return join_fact(draft, question, notes, papers, retriever)
     return answer_from_papers(question, papers, retriever) or refuse(question, library, retriever)
 
 

@@ -6,15 +6,20 @@ that the paper speaks of itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from vlmrag.answer.comparison import answer_comparison
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.listing import answer_check, count_verdicts, judge_papers, list_papers
-from vlmrag.answer.printed import answer_from_print, find_told
+from vlmrag.answer.passage import answer_from
+from vlmrag.answer.printed import answer_from_print, find_told, go_on, show_told
+from vlmrag.language.fold import name_key
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import cover_paper
 from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
+from vlmrag.types import Paper, Sentence
 
 PROVES = 0.7
 """Share of what is asked that a passage of a PDF must hold to be set beside what a note says."""
@@ -57,28 +62,77 @@ def answer_from_papers(question: Question, printed: Catalogue, retriever: Retrie
 
 def join_fact(draft: Draft, question: Question, notes: Catalogue, printed: Catalogue, retriever: Retriever) -> Draft:
     """Set what the PDFs say beside what the notes say: as proof, or in their place where it says far more."""
-    told = _ask_papers(question, printed, retriever)
-    if told is None or question.kind in ("check", "compare"):
-        return replace(draft, points=tuple(_prove(p, question, printed, retriever) for p in draft.points))
-    point, share = told
-    noted = max(cover_paper(question, p.paper, notes) for p in draft.points)
-    if share > noted + (LEADS if question.papers else 0.0):
-        return Draft(question.kind, (point,), confidence=share)
+    told = None if question.kind == "check" else _ask_papers(question, printed, retriever)
+    if told:
+        point, share = told
+        noted = max(cover_paper(question, p.paper, notes) for p in draft.points)
+        if share > noted + (LEADS if question.papers else 0.0):
+            return Draft(question.kind, (point,), confidence=share)
     return replace(draft, points=tuple(_prove(p, question, printed, retriever) for p in draft.points))
 
 
+def compare_both(question: Question, notes: Catalogue, printed: Catalogue, retriever: Retriever) -> Draft | None:
+    """What notes and papers say of each side of a comparison; None where they do not tell of two."""
+    noted = answer_comparison(question, notes, retriever)
+    points, shares = [], []
+    for paper in question.papers:
+        said = next((p for p in noted.points if p.paper.id == paper.id), None)
+        others = [other for other in question.papers if other is not paper]
+        said = said or answer_from(paper, question, notes, others)
+        share = cover_paper(question, paper, notes) if said else 0.0
+        for owner, told in find_told(question, _find_printed([paper], question, printed), printed, retriever)[:1]:
+            if said is None or told[0].share > share + LEADS:
+                said, share = Point(owner, "yes", show_told(told, printed)), told[0].share
+            elif told[0].share >= PROVES:
+                said = replace(said, evidence=(*said.evidence, *told[0].sentences))
+        points += [said] if said else []
+        shares.append(share)
+    if len(points) < 2:
+        return None
+    if noted.kind == "compare":
+        return replace(noted, points=tuple(points))
+    return Draft("compare", tuple(points), confidence=min(shares))
+
+
+def echoes_print(draft: Draft, notes: Catalogue) -> bool:
+    """Whether all that the notes say are lines that a reader marked in a paper: then the paper itself is asked."""
+    sentences = [s for point in draft.points for s in point.evidence]
+    return bool(sentences) and all(_is_printed(s, notes) for s in sentences)
+
+
+def _is_printed(sentence: Sentence, notes: Catalogue) -> bool:
+    """Whether a note's sentence stands in a PDF, and is the PDF's own words."""
+    source = notes.documents[sentence.document].source
+    paper = next((d for d in notes.documents.values() if d.source == source and d.kind == "pdf"), None)
+    if paper is None:
+        return False
+    printed = notes.index.source(source).text[paper.start : paper.end]
+    return _squeeze(sentence.text) in _squeeze(printed)
+
+
+def _squeeze(text: str) -> str:
+    return "".join(text.split())
+
+
 def _ask_papers(question: Question, printed: Catalogue, retriever: Retriever) -> tuple[Point, float] | None:
-    papers = [p for p in question.papers if printed.sentences(p)] if question.papers else printed.papers
     excluded = {p.id for p in question.excluded}
+    papers = _find_printed(question.papers, question, printed) if question.papers else printed.papers
     admitted = [p for p in papers if p.id not in excluded and printed.admits(p, question.filters)]
     return answer_from_print(question, admitted, printed, retriever)
 
 
+def _find_printed(papers: Sequence[Paper], question: Question, printed: Catalogue) -> list[Paper]:
+    """The papers among these that there are PDFs of; of one without, those of its name."""
+    found = {p.id: p for p in papers if printed.sentences(p)}
+    for paper in (p for p in papers if p.id not in found):
+        key = name_key(paper.name)
+        found |= {p.id: p for p in printed.papers if name_key(p.name) == key and printed.sentences(p)}
+    return [p for p in found.values() if printed.admits(p, question.filters)]
+
+
 def _prove(point: Point, question: Question, printed: Catalogue, retriever: Retriever) -> Point:
     """Set beside what a note says the passage of the paper itself that says it too."""
-    if not printed.admits(point.paper, question.filters):
-        return point
-    for _, told in find_told(question, [point.paper], printed, retriever):
+    for _, told in find_told(question, _find_printed([point.paper], question, printed), printed, retriever):
         if told[0].share >= PROVES:
-            return replace(point, evidence=(*point.evidence, *told[0].sentences))
+            return replace(point, evidence=tuple(dict.fromkeys((*point.evidence, *go_on(told[0], printed)))))
     return point

@@ -1,8 +1,9 @@
 """Facts out of a paper's own text: the few sentences in a row that hold most of what is asked.
 
-An entry in a note says each thing in a line; a paper says it in a paragraph, and the number stands in the sentence
-after the one that names it. So here passages of neighbouring sentences are weighed: by the share of what is asked that
-they hold, by what the retriever thinks of the place, and the shorter the better.
+An entry in a note says each thing in a line; a paper says it in a paragraph, under a heading, or in a row of a table,
+and the number stands in the sentence after the one that names it. So here rows of neighbouring sentences are weighed:
+by the share of what is asked that they hold, where what stands beside and above them counts in part, by what the
+retriever thinks of the place, and the shorter the better.
 
 A paper of ten thousand words holds most words of any question somewhere. That a word which is asked for stands nowhere
 in it is therefore the best sign that it does not say.
@@ -11,8 +12,10 @@ in it is therefore the best sign that it does not say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from vlmrag.answer.draft import Point
 from vlmrag.search.catalogue import Catalogue
@@ -21,19 +24,25 @@ from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
 from vlmrag.types import Paper, Sentence
 
-WHOLE = 0.9
+WHOLE = 0.85
 """Share of what is asked that a paper must hold somewhere, for its best passage to be an answer,"""
 TOLD = 0.85
 """or share that the passage must hold itself."""
 _LEAST = 0.4
 """Share that the passage must hold in any case."""
 _HITS = 60
-"""Passages of the index in which sentences are looked at."""
+"""Passages of the index that say how good a place is."""
+_ROWS = 150
+"""Rows that are weighed, those first that hold the most telling words."""
 _ROW = 3
 """Sentences in a row, at most, and the characters that they may have."""
 _ROW_LENGTH = 600
 _NEAR = 2
 """Characters between two sentences of one paragraph."""
+_BEFORE, _AFTER = 4, 2
+"""Sentences before and after a row that are read with it: the lines above in a table, what "it" is."""
+_BESIDE, _ABOVE = 0.5, 0.6
+"""What a term counts that stands only there, or in the headings above."""
 _PLACE, _LENGTH, _NUMBER = 0.3, 0.1 / 300, 0.1
 """What the retriever's score adds to a share of 1, what a character takes from it, and what a number that is asked for
 adds."""
@@ -50,7 +59,7 @@ class Told:
 
     sentences: tuple[Sentence, ...]
     share: float
-    """Of what is asked, that they hold between them, 0..1."""
+    """Of what is asked, that they hold between them, with what stands around them, 0..1."""
     score: float
     """By which passages are put in order."""
 
@@ -67,17 +76,77 @@ def find_told(
     `papers` are those to look in; `printed` is the part of the library that holds PDFs.
     """
     owners = {d: paper for paper in papers for d in paper.documents if printed.spoken(d)}
-    found: dict[str, list[Told]] = {}
-    seen: set[tuple[Sentence, ...]] = set()
+    if not owners:
+        return []
+    places: dict[str, list[tuple[int, int, float]]] = {}
     for hit in retriever.search(question.text, _HITS, list(owners)):
-        for row in _rows(printed.spoken(hit.chunk.document, hit.chunk.start, hit.chunk.end)):
-            if row not in seen:
-                seen.add(row)
-                told = _weigh(row, hit.score, question, printed)
-                found.setdefault(owners[hit.chunk.document].id, []).append(told)
+        places.setdefault(hit.chunk.document, []).append((hit.chunk.start, hit.chunk.end, hit.score))
+    found: dict[str, list[Told]] = {}
+    reader = _Reader(question, printed, list(owners))
+    for document, first in reader.find_starts(places):
+        score = max((s for a, b, s in places.get(document, ()) if a <= reader.begins(document, first) < b), default=0.0)
+        found.setdefault(owners[document].id, []).extend(reader.weigh_rows(document, first, score))
     by_id = {paper.id: paper for paper in papers}
-    ranked = [(by_id[ident], sorted(told, key=lambda t: -t.score)) for ident, told in found.items()]
+    ranked = [(by_id[ident], sorted(told, key=lambda t: -t.score)) for ident, told in found.items() if told]
     return sorted(ranked, key=lambda entry: -entry[1][0].score)
+
+
+class _Reader:
+    """The sentences of some PDFs as one question meets them."""
+
+    def __init__(self, question: Question, printed: Catalogue, documents: Sequence[str]) -> None:
+        self._question, self._printed = question, printed
+        self._weights = {term: printed.weigh(term) for term in question.terms}
+        self._sentences = {d: printed.spoken(d) for d in documents}
+        sought = self._weights.keys()
+        self._marks = {d: [sought & set(s.terms) for s in ss] for d, ss in self._sentences.items()}
+        self._sections = printed.index.sections(documents)
+        self._above: dict[tuple[str, ...], frozenset[str]] = {}
+
+    def begins(self, document: str, at: int) -> int:
+        """Where in its source a sentence begins, by its number in the document."""
+        return self._sentences[document][at].start
+
+    def find_starts(self, places: Mapping[str, Sequence[tuple[int, int, float]]]) -> list[tuple[str, int]]:
+        """The sentences at which the best rows may begin: those with the most telling words, and those in `places`."""
+        ranked = []
+        for document, marks in self._marks.items():
+            spots = places.get(document, ())
+            for at, held in enumerate(marks):
+                if held:
+                    start = self._sentences[document][at].start
+                    placed = max((s for a, b, s in spots if a <= start < b), default=0.0)
+                    near = held.union(*marks[at + 1 : at + _ROW])
+                    ranked.append((sum(self._weights[t] for t in near) * (1 + placed), document, at))
+        best = sorted(ranked, key=lambda r: -r[0])[:_ROWS]
+        return [(document, at) for _, document, at in best]
+
+    def weigh_rows(self, document: str, first: int, place: float) -> list[Told]:
+        """The rows that begin with a sentence, weighed."""
+        sentences, marks = self._sentences[document], self._marks[document]
+        told = []
+        for end in range(first + 1, min(first + _ROW, len(sentences)) + 1):
+            row = tuple(sentences[first:end])
+            length = row[-1].end - row[0].start
+            if len(row) > 1 and (length > _ROW_LENGTH or row[-1].start - row[-2].end > _NEAR):
+                break
+            held = set().union(*marks[first:end])
+            beside = set().union(*marks[max(0, first - _BEFORE) : first], *marks[end : end + _AFTER])
+            context = dict.fromkeys(beside, _BESIDE) | dict.fromkeys(self._read_above(document, row[0].start), _ABOVE)
+            share = _cover(self._question, held, self._printed, context)
+            counts = "number" in self._question.wants and any(_FIGURE.search(s.text) for s in row)
+            told.append(Told(row, share, share + _PLACE * place + _NUMBER * counts - _LENGTH * length))
+        return told
+
+    def _read_above(self, document: str, start: int) -> frozenset[str]:
+        """The terms of the headings above a place."""
+        sections = self._sections.get(document, [])
+        at = bisect_right(sections, start, key=lambda section: section[0]) - 1
+        heading = sections[at][1] if at >= 0 else ()
+        if heading not in self._above:
+            terms = (t for title in heading for t in self._printed.glossary.terms(title))
+            self._above[heading] = frozenset(t for t in terms if t in self._weights)
+        return self._above[heading]
 
 
 def answer_from_print(
@@ -88,13 +157,17 @@ def answer_from_print(
         best = told[0]
         whole = _cover_whole(question, paper, printed)
         if best.share >= _LEAST and (whole >= WHOLE or best.share >= TOLD):
-            first, *rest = _choose(told)
-            shown = [*_go_on(first, printed), *(s for t in rest for s in t.sentences)]
-            return Point(paper, "yes", tuple(dict.fromkeys(shown))), min(best.share, whole)
+            return Point(paper, "yes", show_told(told, printed)), min(best.share, whole)
     return None
 
 
-def _go_on(told: Told, printed: Catalogue) -> tuple[Sentence, ...]:
+def show_told(told: Sequence[Told], printed: Catalogue) -> tuple[Sentence, ...]:
+    """The sentences of the best passages, in their order, and the one that goes on from the best."""
+    first, *rest = _choose(told)
+    return tuple(dict.fromkeys([*go_on(first, printed), *(s for t in rest for s in t.sentences)]))
+
+
+def go_on(told: Told, printed: Catalogue) -> tuple[Sentence, ...]:
     """The sentences of a passage and the one that follows them in their paragraph: it often names the figure."""
     last = told.sentences[-1]
     after = printed.spoken(last.document, last.end, last.end + _NEAR + 1)[:1]
@@ -102,36 +175,24 @@ def _go_on(told: Told, printed: Catalogue) -> tuple[Sentence, ...]:
     return told.sentences + tuple(s for s in after if s.start >= last.end and s.end - s.start <= room)
 
 
-def _rows(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, ...]]:
-    """Yield the sentences one by one, and as many in a row as belong together."""
-    for first in range(len(sentences)):
-        for row in (sentences[first : first + length] for length in range(1, _ROW + 1)):
-            apart = len(row) > 1 and row[-1].start - row[-2].end > _NEAR
-            if apart or (len(row) > 1 and row[-1].end - row[0].start > _ROW_LENGTH):
-                break
-            yield tuple(row)
-
-
-def _weigh(row: tuple[Sentence, ...], place: float, question: Question, printed: Catalogue) -> Told:
-    held = {term for sentence in row for term in sentence.terms}
-    share = max((cover(wanted, held, printed) for wanted in question.alternatives), default=0.0)
-    counts = "number" in question.wants and any(_FIGURE.search(sentence.text) for sentence in row)
-    length = row[-1].end - row[0].start
-    return Told(row, share, share + _PLACE * place + _NUMBER * counts - _LENGTH * length)
+def _cover(
+    question: Question, held: Collection[str], printed: Catalogue, context: Mapping[str, float] | None = None
+) -> float:
+    """The share of what is asked that is held, by the alternative of which most is."""
+    return max((cover(wanted, held, printed, context) for wanted in question.alternatives), default=0.0)
 
 
 def _cover_whole(question: Question, paper: Paper, printed: Catalogue) -> float:
-    held = {term for sentence in printed.sentences(paper) for term in sentence.terms}
-    return max((cover(wanted, held, printed) for wanted in question.alternatives), default=0.0)
+    return _cover(question, {term for sentence in printed.sentences(paper) for term in sentence.terms}, printed)
 
 
 def _choose(told: Sequence[Told]) -> list[Told]:
     """The best passages that do not overlap, as long as they are about as good."""
     chosen: list[Told] = []
     length = 0
-    for passage in told:
+    for passage in takewhile(lambda t: t.score >= _KEEP * told[0].score, told):
         size = passage.sentences[-1].end - passage.sentences[0].start
-        if len(chosen) == _SHOWN or passage.score < _KEEP * told[0].score:
+        if len(chosen) == _SHOWN:
             break
         if any(passage.overlaps(other) for other in chosen) or (chosen and length + size > _SHOWN_LENGTH):
             continue

@@ -42,6 +42,7 @@ class Cues:
             name: re.compile(rf"(?<!\w)(?:{full})(?!\w)", re.IGNORECASE) for name, full in table["venues"].items()
         }
         self.places = either(reading["places"])
+        self.printed = either(reading["printed"])
         self._undecided = either(reading["undecided"])
         self.again = either(conversation["again"])
         self.it = either(conversation["it"])

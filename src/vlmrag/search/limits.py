@@ -32,6 +32,7 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
     """Constraints said in the question's words (years, an organisation, a part of the library), and the rest of it."""
     folded, offsets = fold_with_offsets(text)
     rest = blank(text, [(offsets[m.start()], offsets[m.end()]) for m in cues.places.finditer(folded)])
+    filters, rest = _read_kind(rest, filters, catalogue, cues)
     if kind != "list":
         return filters, rest
     filters, rest = _read_section(rest, filters, catalogue, cues)
@@ -67,6 +68,15 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
                 rest = re.sub(re.escape(title), " ", rest, flags=re.IGNORECASE)
                 break
     return filters, rest
+
+
+def _read_kind(text: str, filters: Filters, catalogue: Catalogue, cues: Cues) -> tuple[Filters, str]:
+    """Whether a question asks of papers that there is a PDF of, where the library has any, and the rest of it."""
+    folded, offsets = fold_with_offsets(text)
+    found = cues.printed.search(folded)
+    if found is None or filters.kind is not None or "pdf" not in catalogue.kinds:
+        return filters, text
+    return replace(filters, kind="pdf"), blank(text, [(offsets[found.start()], offsets[found.end()])])
 
 
 def _read_section(text: str, filters: Filters, catalogue: Catalogue, cues: Cues) -> tuple[Filters, str]:

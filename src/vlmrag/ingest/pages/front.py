@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from vlmrag.ingest.fields import Span, find_arxiv, find_dates, find_dois, is_arxiv_id
 from vlmrag.ingest.pages.byline import Spot, read_byline
+from vlmrag.ingest.pages.coined import find_coined
 from vlmrag.ingest.pages.headline import FirstPage, clean_title, find_abstract
 from vlmrag.ingest.pages.nouns import Line
 from vlmrag.ingest.pages.unbroken import join_lines
 from vlmrag.ingest.pages.venue import name_venue
 from vlmrag.ingest.titles import is_name, read_heading
 from vlmrag.ingest.words import word_set
-from vlmrag.language.fold import fold
+from vlmrag.language.fold import fold, name_key
 from vlmrag.types import Field
 
 _FILE_NAME = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v(\d{1,2}))?(?=\D|$)")
@@ -94,7 +95,11 @@ def read_front(lines: Sequence[Line], height: float, said: str = "") -> Front:
     if title:
         is_paper = page.abstract is not None or any(f.name in ("author", "arxiv", "doi", "venue") for f in found)
         found = [*_read_title(page, title, is_paper=is_paper), *found]
-    return Front(tuple(found), tuple(find_abstract(page)), version)
+    abstract = tuple(find_abstract(page))
+    named = {name_key(f.value) for f in found if f.name == "name"}
+    coined = find_coined(lines, abstract) if title else ()
+    found += [Found("alias", name, spot, spot) for name, spot in coined if name_key(name) not in named]
+    return Front(tuple(found), abstract, version)
 
 
 def _find_between(page: FirstPage, title: Sequence[int]) -> list[int]:

@@ -115,7 +115,7 @@ def test_a_bad_line_of_a_batch_is_named(library: Path, capsys: pytest.CaptureFix
 
 
 def test_search_prints_one_hit_a_line(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _, out, _ = run(capsys, "search", "凍結", "-k", "1", "--json")
+    _, out, _ = run(capsys, "search", "凍結 bridge", "-k", "1", "--json")
     hit = json.loads(out)
     assert (hit["rank"], hit["paper"], hit["source"]) == (1, "arxiv:2101.00001", "data/notes/two.md")
     assert NOTE[hit["start"] : hit["end"]] == hit["text"]

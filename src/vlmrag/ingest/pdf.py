@@ -125,17 +125,29 @@ def _read_outline(document: Any) -> tuple[tuple[int, str, int], ...]:
 def _extract_page(page: Any, number: int) -> RawPage:
     textpage = _interpret(page)
     lines = _make_lines(textpage, number)
-    images: list[Rect] = []
-    drawings: list[Rect] = []
-    for x0, y0, x1, y1, _, _, kind in textpage.extractBLOCKS():
-        if kind != _TEXT_BLOCK:
-            (images if kind == _IMAGE_BLOCK else drawings).append((x0, y0, x1, y1))
+    images, drawings = _read_graphics(textpage)
     width, height = page.rect.width, page.rect.height
     scanned = any((x1 - x0) * (y1 - y0) > _SCAN * width * height for x0, y0, x1, y1 in images)
     hidden = bool(lines) and scanned and _is_hidden(page)
     return RawPage(
         number, width, height, tuple(lines), tuple(_read_marks(page)), tuple(images), tuple(drawings), hidden
     )
+
+
+def _read_graphics(textpage: Any) -> tuple[list[Rect], list[Rect]]:
+    """Return where images and drawings stand.
+
+    The blocks are walked one by one: PyMuPDF's `extractBLOCKS` would give them too, but loses 17 kB a page for ever.
+    """
+    images: list[Rect] = []
+    drawings: list[Rect] = []
+    block = textpage.this.m_internal.first_block
+    while block:
+        if (kind := block.type) != _TEXT_BLOCK:
+            box = block.bbox
+            (images if kind == _IMAGE_BLOCK else drawings).append((box.x0, box.y0, box.x1, box.y1))
+        block = block.next
+    return images, drawings
 
 
 def _interpret(page: Any) -> Any:

@@ -345,6 +345,7 @@ class Filters:
     """Any part of a source's path; any form of a paper's name."""
     kind: Kind | None = None
     among: tuple[int, ...] | None = None
-    month: int | None = None
+    months: tuple[int, int] | None = None
     section: str | None = None
-    """Years, one of which it must be; the month, 1 to 12; a key of `[sections]` in `search/questions.toml`."""
+    """Years, one of which it must be; first and last month, 1 to 12, of that year; a key of `[sections]` in
+    `search/questions.toml`, or a heading, several parted by " > "."""

@@ -284,3 +284,17 @@ def test_what_does_not_count_is_not_looked_for(catalogue: Catalogue) -> None:
 def test_plain_talk_is_known(catalogue: Catalogue) -> None:
     assert {"reli", "overal"} <= faint_terms(catalogue)
     assert not faint_terms(catalogue) & {"freez", "video", "languag"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("拿 Lumen-1 做视频学习的论文", "list"),
+        ("noisy captions: who copes with them?", "list"),
+        ("Papers in the same vein as Lumen-1?", "similar"),
+        ("Lumen-1 的模型拆开来有哪些部分？", "fact"),
+        ("Lumen-1's authors complain about earlier models on two counts. Which?", "fact"),
+    ],
+)
+def test_kinds_of_everyday_questions(catalogue: Catalogue, text: str, kind: str) -> None:
+    assert read(catalogue, text).kind == kind

@@ -36,7 +36,7 @@ _SHOWN_BY = {
     "venue": ("venue", "status"),
     "years": ("date", "year", "venue", "arxiv"),
     "among": ("date", "year", "venue", "arxiv"),
-    "month": ("date", "arxiv"),
+    "months": ("date", "arxiv"),
     "tag": ("tag",),
 }
 """The fields in which a constraint of `Filters` shows, the plainest first."""
@@ -73,7 +73,13 @@ def list_papers(question: Question, catalogue: Catalogue) -> list[Paper]:
     papers = catalogue.select(question.filters)
     if question.among:
         return [p for p in papers if p in question.among]
-    return [p for p in papers if p not in question.papers]
+    return [p for p in papers if p not in question.papers or _names_task(p, catalogue)]
+
+
+def _names_task(paper: Paper, catalogue: Catalogue) -> bool:
+    """Whether a paper is called as a task or a kind of data is, which the question may mean as well: "VQA"."""
+    spans = (span for kind in ("task", "data") for span in catalogue.glossary.spans(paper.name, kind))
+    return any(end - start == len(paper.name) for _, start, end in spans)
 
 
 def answer_list(question: Question, catalogue: Catalogue) -> Draft:

@@ -19,6 +19,7 @@ from vlmrag.ingest.papers import PaperNames
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import Glossary
 from vlmrag.search.cues import Cues
+from vlmrag.search.places import UNDER, read_shapes
 from vlmrag.search.venues import EITHER, holds_venue
 from vlmrag.search.voice import speaks_of_itself
 from vlmrag.types import Document, Filters, Kind, Paper, Sentence
@@ -146,6 +147,18 @@ class Catalogue:
                 found.setdefault(document.source, document.heading[0])
         return {source: title for source, title in found.items() if len(title.split()) > 2}
 
+    @cached_property
+    def shapes(self) -> dict[str, frozenset[str]]:
+        """The sources of each form that a question may call a note by: `diary`, `table`."""
+        documents = self.documents.values()
+        return read_shapes(documents, {s: self.index.source(s).text for s in {d.source for d in documents}})
+
+    @cached_property
+    def all_headings(self) -> frozenset[str]:
+        """All headings of the library but the names of papers."""
+        found = {h for document in self.documents for h in self.headings(document)}
+        return frozenset(h for h in found if not self.names.find(h))
+
     def sentences(self, paper: Paper) -> list[Sentence]:
         """The sentences of a paper's own entries, in the order of the library."""
         return [s for d in paper.documents for s in self._sentences.get(d, [])]
@@ -255,7 +268,7 @@ class Catalogue:
         return (
             (f.years is None or (paper.year is not None and f.years[0] <= paper.year <= f.years[1]))
             and (f.among is None or paper.year in f.among)
-            and (f.month is None or (paper.date or "")[5:7] == f"{f.month:02}")
+            and (f.months is None or f"{f.months[0]:02}" <= (paper.date or "")[5:7] <= f"{f.months[1]:02}")
             and (f.org is None or any(self._belongs(paper.orgs, org) for org in f.org.split(EITHER)))
             and (f.venue is None or any(holds_venue(paper, venue) for venue in f.venue.split(EITHER)))
             and (f.tag is None or any(fold(f.tag) in fold(t) for t in paper.tags))
@@ -286,9 +299,13 @@ class Catalogue:
         return inside and headed and (f.kind is None or document.kind == f.kind or noted)
 
     def stands_in(self, document: Document, section: str) -> bool:
-        """Whether a document stands under a heading that calls a section so: a key of `[sections]`."""
-        pattern = Cues.load().sections[section]
-        return any(pattern.search(fold(heading)) for heading in document.heading)
+        """Whether a document stands under the headings that `Filters.section` names."""
+        above = [fold(heading) for heading in document.heading]
+        for part in section.split(UNDER):
+            pattern = Cues.load().sections.get(part)
+            if not (any(map(pattern.search, above)) if pattern else part in above):
+                return False
+        return True
 
     def _belongs(self, orgs: Iterable[str], wanted: str) -> bool:
         """Whether one of the organisations is the wanted one, or part of it."""

@@ -29,7 +29,13 @@ class Cues:
         self.kinds = each(table["kinds"])
         self.wants = each(table["wants"])
         self.years = each(table["years"])
-        self.month = either(table["months"]["names"])
+        months = table["months"]
+        self.month, self.months = either(months["names"]), either(months["between"])
+        self.year_parts = {
+            (int(first), int(last)): pattern
+            for span, pattern in each(months["parts"]).items()
+            for first, last in [span.split("-")]
+        }
         reading, conversation = table["reading"], table["conversation"]
         self.asking = either(reading["asking"])
         self.counted = either(reading["counted"])
@@ -38,6 +44,11 @@ class Cues:
         self.excluding = either(reading["excluding"])
         self.dividing = either(reading["dividing"])
         self.sections = each(table["sections"])
+        self.shapes = each(table["shapes"])
+        headings = table["headings"]
+        self.heading_before, self.heading_after = either(headings["before"]), either(headings["after"])
+        self.note_after = either(headings["note"])
+        self.day = either(headings["day"])
         self.venues = {
             name: re.compile(rf"(?<!\w)(?:{full})(?!\w)", re.IGNORECASE) for name, full in table["venues"].items()
         }

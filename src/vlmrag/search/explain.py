@@ -96,8 +96,9 @@ def _name_limits(filters: Filters) -> Iterator[str]:
             yield f"year {first}" if first == last else f"years {first} to {last}"
     if filters.among:
         yield f"years {' or '.join(map(str, filters.among))}"
-    if filters.month:
-        yield f"month {filters.month}"
+    if filters.months:
+        first, last = filters.months
+        yield f"month {first}" if first == last else f"months {first} to {last}"
     for name in _SAID:
         value = getattr(filters, name)
         if value is not None:

@@ -10,6 +10,7 @@ from vlmrag.ingest.words import word_list
 from vlmrag.language.fold import fold, fold_with_offsets
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues, blank
+from vlmrag.search.places import UNDER, find_headings, find_shape
 from vlmrag.search.venues import EITHER
 from vlmrag.types import Filters
 
@@ -23,6 +24,7 @@ _QUOTED = re.compile(r"[\"“「『《]([^\"“”「」『』《》]{6,80})[\"�
 """What may be the name of a note."""
 _YEAR_AND_MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d)[./-](1[0-2]|0?[1-9])(?![\d./-])")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_OF_SEVERAL = re.compile(rf"\d+|\b(?:{'|'.join(_MONTHS)})")
 _BY = re.compile(r"\b((?:by|from|at) )([a-z]{3,})\b")
 _PLAIN_WORDS = frozenset({"findings"})
 """Venues that are called by a word of the language."""
@@ -30,9 +32,9 @@ _PLAIN_WORDS = frozenset({"findings"})
 
 def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cues: Cues) -> tuple[Filters, str]:
     """Constraints said in the question's words (years, an organisation, a part of the library), and the rest of it."""
-    folded, offsets = fold_with_offsets(text)
-    rest = blank(text, [(offsets[m.start()], offsets[m.end()]) for m in cues.places.finditer(folded)])
-    filters, rest = _read_kind(rest, filters, catalogue, cues)
+    if kind == "list":
+        filters, text = _read_place(text, filters, catalogue)
+    filters, rest = _read_kind(_blank_places(text, cues), filters, catalogue, cues)
     if kind != "list":
         return filters, rest
     filters, rest = _read_section(rest, filters, catalogue, cues)
@@ -47,14 +49,19 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
         filters = years[0]
         rest = blank(rest, [years[1]])
         first, last = filters.years or (EARLIEST, LATEST)
-        if first == last and (found := cues.month.search(fold(rest))):
-            filters = replace(filters, month=_read_month(found.group()))
-            rest = cues.month.sub(" ", fold(rest))
+        if first == last and filters.months is None:
+            months, rest = _read_months(rest, cues)
+            filters = replace(filters, months=months)
     rest = _raise_orgs(rest, catalogue)
     orgs = catalogue.glossary.spans(rest, "org")
     if orgs and filters.org is None:
         filters = replace(filters, org=_widest(orgs, catalogue))
         rest = blank(rest, [(start, end) for _, start, end in orgs])
+    return _read_title(rest, filters, catalogue)
+
+
+def _read_title(rest: str, filters: Filters, catalogue: Catalogue) -> tuple[Filters, str]:
+    """The note whose title a question names, in quotes a part of it, and the rest of it."""
     if filters.source is None and (quoted := _QUOTED.search(rest)):
         called = fold(quoted[1])
         if source := next((s for s, title in catalogue.titles.items() if called in fold(title)), None):
@@ -79,14 +86,34 @@ def _read_kind(text: str, filters: Filters, catalogue: Catalogue, cues: Cues) ->
     return replace(filters, kind="pdf"), blank(text, [(offsets[found.start()], offsets[found.end()])])
 
 
+def _blank_places(text: str, cues: Cues) -> str:
+    folded, offsets = fold_with_offsets(text)
+    return blank(text, [(offsets[m.start()], offsets[m.end()]) for m in cues.places.finditer(folded)])
+
+
+def _read_place(text: str, filters: Filters, catalogue: Catalogue) -> tuple[Filters, str]:
+    """The headings, and the note called after its form, that a question points at, and the rest of it."""
+    named, spans = find_headings(text, catalogue.all_headings)
+    if named and filters.section is None:
+        filters, text = replace(filters, section=UNDER.join(named)), blank(text, spans)
+    called = find_shape(text, catalogue.shapes)
+    if called and filters.source is None:
+        filters, text = replace(filters, source=called[0]), blank(text, [called[1]])
+    return filters, text
+
+
 def _read_section(text: str, filters: Filters, catalogue: Catalogue, cues: Cues) -> tuple[Filters, str]:
     """The kind of section that a question names, where a heading of the library is called so, and the rest of it."""
     folded, offsets = fold_with_offsets(text)
     for name, pattern in cues.sections.items():
         found = pattern.search(folded)
-        if found and any(catalogue.stands_in(document, name) for document in catalogue.documents.values()):
+        if (
+            found
+            and filters.section is None
+            and any(catalogue.stands_in(document, name) for document in catalogue.documents.values())
+        ):
             rest = blank(text, [(offsets[found.start()], offsets[found.end()])])
-            return (replace(filters, section=name) if filters.section is None else filters), rest
+            return replace(filters, section=name), rest
     return filters, text
 
 
@@ -126,6 +153,23 @@ def _read_years(text: str, filters: Filters, cues: Cues) -> tuple[Filters, tuple
         )
         return limited, (offsets[found.start()], offsets[found.end()])
     return None
+
+
+def _read_months(text: str, cues: Cues) -> tuple[tuple[int, int] | None, str]:
+    """The first and last month that a text names, and the rest of it, folded: "1 到 3 月", "q1", "December"."""
+    folded = fold(text)
+    several, one = cues.months.search(folded), cues.month.search(folded)
+    parts = [span for span, pattern in cues.year_parts.items() if pattern.search(folded)]
+    if several:
+        first, last = (_read_month(said) for said in _MONTH_OF_SEVERAL.findall(several.group())[:2])
+        months: tuple[int, int] | None = (first, last)
+    elif parts:
+        months = parts[0]
+    else:
+        months = (_read_month(one.group()),) * 2 if one else None
+    for pattern in (*cues.year_parts.values(), cues.months, cues.month) if months else ():
+        folded = pattern.sub(" ", folded)
+    return months, folded if months else text
 
 
 def _read_month(said: str) -> int:

@@ -22,6 +22,7 @@ from vlmrag.types import Filters, Paper, Turn
 _SAYS = re.compile(r"[^\W\d_]{2}")
 """Two letters or characters: what has none of that asks for nothing."""
 _ENDS = " .?!"
+_POSSESSED = re.compile(r"['’]s (?!\w+ (?:which|what))")
 _LONGEST = 4000
 """Characters of a question that are read; the rest of a longer one is passed over."""
 
@@ -227,6 +228,8 @@ def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: Cues) -> s
     for name, pattern in cues.kinds.items():
         cue = pattern.search(folded)
         if cue and fits.get(name, True) and (name != "find" or not named or cue.start() < first):
+            if name == "list" and len(named) == 1 and _POSSESSED.match(folded, first + len(named[0].name)):
+                continue  # "X's authors complain of earlier models on two counts": of X alone
             return "list" if name in ("keywords", "choice") else name
     if not named and _SAYS.search(folded) and not cues.asking.search(folded):
         return "list"  # "prompt learning": all there is on it

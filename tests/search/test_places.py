@@ -1,0 +1,78 @@
+"""What part of a library a question points at."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlmrag.search.catalogue import Catalogue
+from vlmrag.search.places import find_headings, find_shape, read_shapes
+from vlmrag.search.question import read_question
+from vlmrag.types import Document, Field, Filters, Work
+
+HEADINGS = ("Vision-Language frameworks", "Others", "Multimodal learning", "2024.1.10", "Large language models")
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "rest"),
+    [
+        ('What is listed under "Others"?', ["others"], "What is listed "),
+        (
+            "連結清單的 Vision-Language frameworks 底下，「Others」列了哪些？",
+            ["vision-language frameworks", "others"],
+            None,
+        ),
+        ("Which papers stand in the Multimodal learning section?", ["multimodal learning"], None),
+        ("日记里 2024 年 1 月 10 号那天读了哪几篇？", ["2024.1.10"], None),
+        ("Which large language models are frozen?", [], "Which large language models are frozen?"),
+        ('Which works does the "Large language models" note list?', [], None),
+        ("Which of the others are from 2023?", [], None),
+        ("日记里 2024 年 1 月 11 号读了哪几篇？", [], None),
+    ],
+)
+def test_a_heading_counts_where_it_is_pointed_at(text: str, named: list[str], rest: str | None) -> None:
+    found, spans = find_headings(text, HEADINGS)
+    assert found == named
+    if rest is not None:
+        for start, end in sorted(spans, reverse=True):
+            text = text[:start] + text[end:]
+        assert text.rstrip('?"') == rest.rstrip("?")
+
+
+def _make_entry(source: str, start: int, *heading: str) -> Document:
+    work = Work((Field("name", "A", start, start + 1),))
+    return Document(f"{source}{start}", source, "note", start, start + 1, 1, heading, (work,))
+
+
+def test_a_note_has_the_form_of_most_of_its_entries() -> None:
+    texts = {"d": "A\nA\nA\n", "t": "| A | b |\n| A | c |\n", "l": "A\nA\n"}
+    entries = [
+        _make_entry("d", 0, "2024.1.10"),
+        _make_entry("d", 2, "2024 年 2 月 3 日"),
+        _make_entry("d", 4, "Later"),
+        _make_entry("t", 2, "Models"),
+        _make_entry("t", 12, "Models"),
+        _make_entry("l", 0, "Links"),
+    ]
+    shapes = read_shapes(entries, texts)
+    assert shapes == {"diary": frozenset({"d"}), "table": frozenset({"t"})}
+    assert find_shape("Going by the diary, what is new?", shapes) == ("d", (6, 18))
+    assert find_shape("表格裡哪些是新的？", shapes) == ("t", (0, 3))
+    assert find_shape("Which tables does it print?", shapes) is None
+    assert find_shape("in the table", {"diary": frozenset(), "table": frozenset({"t", "u"})}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("Which papers are from Q1 2023?", (1, 3)),
+        ("Which papers are from the second half of 2023?", (7, 12)),
+        ("Which papers came out between April and June 2023?", (4, 6)),
+        ("2023 年第一季(1 到 3 月)的論文？", (1, 3)),
+        ("2023 年 5 月的论文有哪些？", (5, 5)),
+        ("Which papers are from December 2023?", (12, 12)),
+        ("Which papers are from 2023?", None),
+    ],
+)
+def test_months_limit_a_list_in_its_year(catalogue: Catalogue, text: str, months: tuple[int, int] | None) -> None:
+    question = read_question(text, catalogue)
+    assert (question.filters, question.alternatives) == (Filters(years=(2023, 2023), months=months), ())

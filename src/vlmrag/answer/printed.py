@@ -46,7 +46,7 @@ _BESIDE, _ABOVE = 0.5, 0.6
 _PLACE, _LENGTH, _NUMBER = 0.3, 0.1 / 300, 0.1
 """What the retriever's score adds to a share of 1, what a character takes from it, and what a number that is asked for
 adds."""
-_SHOWN, _SHOWN_LENGTH = 3, 1000
+_SHOWN, _SHOWN_LENGTH = 4, 1000
 """Passages of an answer, at most, and the characters that they may have together."""
 _KEEP = 0.65
 """A further passage must have this part of the best one's score."""

@@ -18,6 +18,7 @@ _PAGE_NUMBER = re.compile(
 )
 _DIGITS = re.compile(r"\d+")
 _LEADER = re.compile(r"(?:\. ?){6,}|…{3,}|·{6,}")
+_DOTS = frozenset(".…·")
 _CONTENTS = 5
 """So many lines with dots that lead to a page number make a table of contents."""
 _AROUND = 60
@@ -66,9 +67,9 @@ def _is_repeated(line: Line, repeated: set[tuple[str, int]]) -> bool:
 
 
 def _is_page_number(sheet: Sheet, line: Line) -> bool:
-    if not _PAGE_NUMBER.fullmatch(line.text) or _LAST < line.rect[3] / sheet.raw.height < 1 - _LAST:
+    if _LAST < line.rect[3] / sheet.raw.height < 1 - _LAST:
         return False
-    return _is_outermost(sheet, line)
+    return bool(_PAGE_NUMBER.fullmatch(line.text)) and _is_outermost(sheet, line)
 
 
 def _is_outermost(sheet: Sheet, line: Line) -> bool:
@@ -80,7 +81,7 @@ def _is_outermost(sheet: Sheet, line: Line) -> bool:
 
 def _find_contents(sheet: Sheet) -> set[int]:
     """Return the lines of a table of contents: those with leaders, and what stands between them."""
-    leaders = [line.rect[1] for line in sheet.lines if _LEADER.search(line.text, len(line.text) // 3)]
+    leaders = [line.rect[1] for line in sheet.lines if _DOTS & set(line.text) and _LEADER.search(line.text)]
     if len(leaders) < _CONTENTS:
         return set()
     top, bottom = min(leaders) - _AROUND, max(leaders) + _AROUND

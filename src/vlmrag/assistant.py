@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from vlmrag.errors import IndexMissing, UsageError
 from vlmrag.parts import Parts
@@ -27,6 +27,7 @@ from vlmrag.reports import FetchReport, Missed, Report, Status
 from vlmrag.types import Answer, Citation, Figure, Filters, Hit, Paper, Progress, Rect, Turn
 
 if TYPE_CHECKING:
+    from vlmrag.answer.claims import Claim
     from vlmrag.answer.decision import Explanation
     from vlmrag.answer.draft import Draft
     from vlmrag.answer.similar import SimilarPaper
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from vlmrag.search.figures import FoundFigure
     from vlmrag.search.question import Question
     from vlmrag.search.reading import Context, PageImage
+
+    _Placed = TypeVar("_Placed", Claim, Finding)
 
 
 class Assistant(Parts):
@@ -183,18 +186,29 @@ class Assistant(Parts):
         return found[0]
 
     def check(self, *, filters: Filters | None = None, today: date | None = None) -> list[Finding]:
-        """Return what is probably wrong in the notes, told from the notes alone, in the order of the library.
+        """Return what is probably wrong in the notes, in the order of the library.
 
-        With filters, only what is wrong in the entries that meet them. What is dated after `today` lies in the future.
+        That is what the notes alone tell, and what the library's papers contradict. With filters, only what is wrong in
+        the entries that meet them. What is dated after `today` lies in the future.
         """
+        from vlmrag.answer.claims import add_contradicted
         from vlmrag.ingest.findings import find_problems
 
         index, catalogue = self._index, self._catalogue
         sources = [index.source(source.path) for source in index.sources() if source.kind == "note"]
         documents = list(catalogue.documents.values())
         found = find_problems(sources, documents, catalogue.papers, today or date.today())
+        return self._limit(add_contradicted(found, self._claims, documents), filters)
+
+    def claims(self, *, filters: Filters | None = None) -> list[Claim]:
+        """Return what the notes claim of papers that the library holds, each with what the paper makes of it."""
+        return self._limit(self._claims, filters)
+
+    def _limit(self, found: Sequence[_Placed], filters: Filters | None) -> list[_Placed]:
+        """Return what stands in the entries that meet the filters."""
         if filters is None or filters == Filters():
-            return found
+            return list(found)
+        catalogue = self._catalogue
         chosen = [catalogue.documents[ident] for ident in catalogue.select_documents(filters)]
         return [f for f in found if any(d.source == f.source and d.start <= f.start < d.end for d in chosen)]
 

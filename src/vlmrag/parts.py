@@ -9,6 +9,7 @@ from vlmrag.config import Config
 from vlmrag.language.glossary import Glossary
 
 if TYPE_CHECKING:
+    from vlmrag.answer.claims import Claim
     from vlmrag.index.encoder import Encoder
     from vlmrag.index.index import Index
     from vlmrag.ingest.attributes import Vocabulary
@@ -27,7 +28,7 @@ class Parts:
     def close(self) -> None:
         """Let go of the index and of the user's words; the next call reads them anew."""
         opened = self.__dict__.pop("_index", None)
-        for part in ("_catalogue", "_attributes", "_retriever", "_glossary", "_vocabulary"):
+        for part in ("_catalogue", "_attributes", "_claims", "_retriever", "_glossary", "_vocabulary"):
             self.__dict__.pop(part, None)
         if opened is not None:
             opened.close()
@@ -67,6 +68,12 @@ class Parts:
         from vlmrag.search.attributes import Attributes
 
         return Attributes(self._catalogue)
+
+    @cached_property
+    def _claims(self) -> tuple[Claim, ...]:
+        from vlmrag.answer.claims import check_claims
+
+        return tuple(check_claims(self._catalogue))
 
     @cached_property
     def _retriever(self) -> Retriever:

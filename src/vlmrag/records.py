@@ -9,6 +9,7 @@ from vlmrag.reports import FetchReport, Report, Status
 from vlmrag.types import Answer, Citation, Hit, Paper, Verdict
 
 if TYPE_CHECKING:
+    from vlmrag.answer.claims import Claim
     from vlmrag.answer.decision import Explanation
     from vlmrag.answer.similar import SimilarPaper
     from vlmrag.answer.table import Cell, Row
@@ -103,8 +104,16 @@ def record_row(row: Row) -> Record:
 
 
 def record_finding(finding: Finding) -> Record:
-    """Return what is wrong at one place in the notes."""
-    return asdict(finding)
+    """Return what is wrong at one place in the notes; of what a paper contradicts, `against` and `verdict` too."""
+    record = asdict(finding)
+    if finding.verdict is None:
+        del record["against"], record["verdict"]
+    return record
+
+
+def record_claim(claim: Claim) -> Record:
+    """Return what a note claims of a paper, and what the paper makes of it."""
+    return asdict(claim)
 
 
 def record_checked(checked: Checked) -> Record:

@@ -19,14 +19,30 @@ from vlmrag.ingest.fields import find_arxiv, find_links
 from vlmrag.ingest.papers import PaperNames
 from vlmrag.language.fold import name_key
 from vlmrag.language.glossary import Glossary
-from vlmrag.types import Document, Field, Paper, Source, Work
+from vlmrag.types import Document, Field, Paper, Rect, Source, Work
 
-FindingKind = Literal["id", "date", "link", "story", "url", "encoding", "unfinished"]
+FindingKind = Literal["id", "date", "link", "story", "url", "encoding", "unfinished", "claim"]
+ClaimVerdict = Literal["supported", "contradicted", "not found"]
+"""What a paper, as it is printed, makes of what a note says of it."""
 
 _DECEMBER = 12
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n.*?\n---[ \t]*\r?\n", re.DOTALL)
 _FIRST_DAYS = {5: 2500, 4: 700}
 """Ids up to this number, by digits: many were handed in at the end of the month before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A place in a printed paper, or in arXiv's record of it, that a note is held against."""
+
+    source: str
+    """`Source.path`."""
+    quote: str
+    page: int | None = None
+    """From 1; None in a record."""
+    rects: tuple[Rect, ...] | None = None
+    line: int | None = None
+    """From 1, in a record; None in a PDF."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,10 @@ class Finding:
     """Why it is thought so: what it was held against, and where that stands."""
     papers: tuple[str, ...] = ()
     """`Paper.id` of the papers concerned, the entry's own first."""
+    against: Against | None = None
+    """Of what a paper contradicts: where it does."""
+    verdict: ClaimVerdict | None = None
+    """None where the notes alone tell."""
 
 
 @dataclass(frozen=True, slots=True)

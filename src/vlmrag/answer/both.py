@@ -26,6 +26,8 @@ PROVES = 0.7
 LEADS = 0.15
 """A named paper whose PDF holds so much more of what is asked than the notes do is told from the PDF; where no paper is
 named, whichever holds more."""
+_A_SIDE = 2
+"""Passages that a side of a comparison shows, at most."""
 
 
 def complete_list(question: Question, notes: Catalogue, printed: Catalogue) -> Draft:
@@ -82,7 +84,7 @@ def compare_both(question: Question, notes: Catalogue, printed: Catalogue, retri
         share = cover_paper(question, paper, notes) if said else 0.0
         for owner, told in find_told(question, _find_printed([paper], question, printed), printed, retriever)[:1]:
             if said is None or told[0].share > share + LEADS:
-                said, share = Point(owner, "yes", show_told(told, printed)), told[0].share
+                said, share = Point(owner, "yes", show_told(told, printed, _A_SIDE)), told[0].share
             elif told[0].share >= PROVES:
                 said = replace(said, evidence=(*said.evidence, *told[0].sentences))
         points += [said] if said else []

@@ -51,6 +51,11 @@ _SHOWN, _SHOWN_LENGTH = 4, 1000
 _KEEP = 0.65
 """A further passage must have this part of the best one's score."""
 _FIGURE = re.compile(r"\d")
+_POINTS = re.compile(
+    r"\[\d[^\[\]]*\]|\([^()]*\b(?:19|20)\d\d[a-z]?\)"
+    r"|\b(?:Fig(?:ure|\.)?|Table|Tab\.|Section|Sec\.|Appendix|Eq(?:uation|\.)?|Algorithm)s?[\s~]*\(?[A-Z]?\.?\d+"
+)
+"""Numbers that only point: to a reference, a figure, a section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ class _Reader:
             beside = set().union(*marks[max(0, first - _BEFORE) : first], *marks[end : end + _AFTER])
             context = dict.fromkeys(beside, _BESIDE) | dict.fromkeys(self._read_above(document, row[0].start), _ABOVE)
             share = _cover(self._question, held, self._printed, context)
-            counts = "number" in self._question.wants and any(_FIGURE.search(s.text) for s in row)
+            counts = "number" in self._question.wants and any(_FIGURE.search(_POINTS.sub("", s.text)) for s in row)
             told.append(Told(row, share, share + _PLACE * place + _NUMBER * counts - _LENGTH * length))
         return told
 
@@ -161,9 +166,9 @@ def answer_from_print(
     return None
 
 
-def show_told(told: Sequence[Told], printed: Catalogue) -> tuple[Sentence, ...]:
-    """The sentences of the best passages, in their order, and the one that goes on from the best."""
-    first, *rest = _choose(told)
+def show_told(told: Sequence[Told], printed: Catalogue, most: int = _SHOWN) -> tuple[Sentence, ...]:
+    """The sentences of the `most` best passages, best first, and the one that goes on from the best."""
+    first, *rest = _choose(told)[:most]
     return tuple(dict.fromkeys([*go_on(first, printed), *(s for t in rest for s in t.sentences)]))
 
 

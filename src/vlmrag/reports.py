@@ -33,6 +33,8 @@ class Report:
     index: str
     """Fingerprint of the index, `sha256:...`."""
     seconds: float
+    remarks: tuple[Skipped, ...] = ()
+    """What of the files that were read could not be: "page 3 has no text; skipped"."""
 
 
 @dataclass(frozen=True, slots=True)

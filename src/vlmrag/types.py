@@ -22,8 +22,7 @@ Says = Literal["yes", "no", "depends", "not stated"]
 Rect = tuple[float, float, float, float]
 """x0, y0, x1, y1 in PDF points from the page's top left."""
 Box = tuple[int, int, float, float, float, float]
-"""A word of a PDF: start and end in the source's text, and its rectangle; the halves of a word that is hyphenated over
-two lines are two boxes."""
+"""A word of a PDF: start and end in the source's text, and its rectangle. Each half of a hyphenated word is one."""
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("reading", "embedding", ...), how many are done, and how many there are."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from vlmrag.index.encoder import HashingEncoder
 from vlmrag.index.index import Index
 from vlmrag.index.intake import Intake, find_stale
+from vlmrag.ingest import workers
+from vlmrag.ingest.reader import ReadingRules, read_file
 from vlmrag.language.glossary import Glossary
-from vlmrag.reports import Report
+from vlmrag.reports import Report, Skipped
+from vlmrag.types import Reading
 
 
 def make_intake(home: Path, glossary: Glossary | None = None) -> Intake:
@@ -67,3 +71,15 @@ def test_what_is_stale_is_told(home: Path, notes: Path) -> None:
     (notes / "b.md").unlink()
     with Index.open(intake.folder, HashingEncoder()) as index:
         assert find_stale(index, home) == ["elsewhere/a.md", "elsewhere/b.md"]
+
+
+def test_what_of_a_file_cannot_be_read_is_told(home: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(path: Path, shown: str, rules: ReadingRules) -> Reading:
+        reading = read_file(path, shown, rules)
+        return replace(reading, problems=("page 3 has no text; skipped",)) if path.name == "b.md" else reading
+
+    monkeypatch.setattr(workers, "read_file", read)
+    report = make_intake(home).take_in([notes])
+    assert report.remarks == (Skipped("elsewhere/b.md", "page 3 has no text; skipped"),)
+    assert figures(report)[:2] == (2, 2)
+    assert make_intake(home).take_in([notes]).remarks == ()

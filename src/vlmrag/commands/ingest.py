@@ -34,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(record_report(report))
     else:
         terminal.print_report(report)
+    for remark in report.remarks:
+        complain(f"{remark.path}: {remark.why}", 0)
     _name_skipped(report.skipped)
     return 1 if report.skipped else 0
 

@@ -61,7 +61,7 @@ class Intake:
             if writer.outdated:
                 again = (locate(source, self.home) for source in known)
                 files = list(dict.fromkeys([*files, *(file for file in again if not is_gone(file))]))
-            read, failed, shut = self._take_files(files, known, rules, writer, progress)
+            read, failed, shut, remarks = self._take_files(files, known, rules, writer, progress)
             unfit = {s.path for s in failed}
             failed += shut
             gone = self._let_go(writer, known, {self._show(p) for p in files} - {s.path for s in shut}, unfit)
@@ -82,6 +82,7 @@ class Intake:
             skipped=(*skipped, *failed),
             index=committed.fingerprint,
             seconds=time.perf_counter() - started,
+            remarks=tuple(remarks),
         )
 
     def _recipe(self) -> MakeRules:
@@ -90,11 +91,12 @@ class Intake:
 
     def _take_files(
         self, files: Sequence[Path], known: Known, rules: ReadingRules, writer: IndexWriter, progress: Progress | None
-    ) -> tuple[int, list[Skipped], list[Skipped]]:
-        """Put the files that changed into the writer; return how many, and those that are unfit or now shut."""
+    ) -> tuple[int, list[Skipped], list[Skipped], list[Skipped]]:
+        """Put the files that changed into the writer; return how many, what is unfit, what is shut, and remarks."""
         read = 0
         unfit: list[Skipped] = []
         shut: list[Skipped] = []
+        remarks: list[Skipped] = []
         changed = []
         for path in files:
             found = self._find_change(path, known, writer)
@@ -112,9 +114,13 @@ class Intake:
             try:
                 writer.put(result)
                 read += 1
+                remarks += (Skipped(result.source.path, problem) for problem in result.problems)
             except SourceError as error:
                 unfit.append(Skipped(error.path, error.why))
-        return read, unfit, shut
+        place = {shown: at for at, (_, shown) in enumerate(changed)}  # processes are done in any order
+        for told in (unfit, shut, remarks):
+            told.sort(key=lambda skipped: place.get(skipped.path, -1))
+        return read, unfit, shut, remarks
 
     def _find_change(self, path: Path, known: Known, writer: IndexWriter) -> bool | Unread:
         """Say whether a file changed since it was read; one that was only touched is noted as such."""

@@ -34,7 +34,7 @@ def quotes(answer: Answer) -> list[str]:
         ("Which models handle long video?", {"Sable": "yes", "Lumen-2": "yes", "Corvid": "no"}),
         ("Which models do not handle long video?", {"Corvid": "yes", "Sable": "no", "Lumen-2": "no"}),
         ("Which models handle speech or audio?", {"Corvid": "yes", "Otter-Mini": "yes", "Marten": "no"}),
-        ("哪些模型不支持音频？", {"Marten": "yes"}),
+        ("哪些模型不支持音频？", {"Marten": "yes", "Corvid": "no"}),
         ("Which models rely on object detectors?", {"Lumen-2": "no"}),
         ("Which models work without object detectors?", {"Lumen-2": "yes"}),
         ("哪些模型能生成图像？", {"Ermine": "yes"}),
@@ -235,3 +235,16 @@ def test_similar_papers_are_sought_within_the_filters(library: Assistant) -> Non
     assert answer.papers
     assert {v.paper.id for v in answer.papers} <= {find_paper(library, n).id for n in ("Lumen-1", "Lumen-2")}
     assert library.ask("Which papers are similar to Sable?", filters=Filters(org="Tencent")).abstained
+
+
+@pytest.mark.parametrize("text", ["Why does Lumen-1 fine-tune the LLM?", "为什么 Lumen-1 要微调语言模型？"])
+def test_a_reason_for_what_is_not_so_is_refused_with_what_is_so(library: Assistant, text: str) -> None:
+    answer = library.ask(text)
+    assert answer.abstained
+    assert "It keeps the **language model** frozen and trains a bridge of 32 queries." in [
+        c.quote for c in answer.citations
+    ]
+
+
+def test_a_reason_for_what_is_so_is_answered(library: Assistant) -> None:
+    assert not library.ask("Why does Lumen-1 freeze the LLM?").abstained

@@ -76,3 +76,22 @@ def test_a_note_has_the_form_of_most_of_its_entries() -> None:
 def test_months_limit_a_list_in_its_year(catalogue: Catalogue, text: str, months: tuple[int, int] | None) -> None:
     question = read_question(text, catalogue)
     assert (question.filters, question.alternatives) == (Filters(years=(2023, 2023), months=months), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("Which papers appeared in or before 2017?", (0, 2017)),
+        ("Which pre-2018 papers are there?", (0, 2017)),
+        ("everything up to and including 2019", (0, 2019)),
+        ("2017 年及更早的论文有哪些？", (0, 2017)),
+        ("不晚於 2019 年的論文", (0, 2019)),
+        ("早于 2018 年的论文有哪些？", (0, 2017)),
+        ("不早于 2022 年的论文有哪些？", (2022, 9999)),
+        ("晚于 2021 年的论文有哪些？", (2022, 9999)),
+        ("Which post-2021 papers are there?", (2022, 9999)),
+    ],
+)
+def test_years_that_are_open_on_one_side(catalogue: Catalogue, text: str, years: tuple[int, int]) -> None:
+    question = read_question(text, catalogue)
+    assert (question.kind, question.filters, question.alternatives) == ("list", Filters(years=years), ())

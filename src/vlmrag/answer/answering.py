@@ -5,7 +5,7 @@ from __future__ import annotations
 from vlmrag.answer.both import answer_from_papers, compare_both, complete_list, echoes_print, join_fact
 from vlmrag.answer.comparison import answer_comparison, answer_similar
 from vlmrag.answer.draft import Draft
-from vlmrag.answer.listing import answer_check, answer_list
+from vlmrag.answer.listing import answer_check, answer_list, deny_premise
 from vlmrag.answer.passage import answer_fact
 from vlmrag.answer.refusal import refuse
 from vlmrag.search.catalogue import Catalogue
@@ -48,6 +48,9 @@ def _draft(question: Question, library: Catalogue, retriever: Retriever, least: 
     """Answer from one part of the library."""
     if question.kind == "list":
         return answer_list(question, library)
+    denied = deny_premise(question, library)
+    if denied:
+        return denied
     if question.kind == "compare":
         return answer_comparison(question, library, retriever)
     checked = answer_check(question, library) if question.kind == "check" and not question.unknown else None

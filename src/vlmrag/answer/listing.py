@@ -60,6 +60,14 @@ def answer_check(question: Question, catalogue: Catalogue) -> Draft | None:
     return Draft("check", (point,), confidence=model_of("check").rate(signs), signs=signs)
 
 
+def deny_premise(question: Question, catalogue: Catalogue) -> Draft | None:
+    """Refuse what takes for true of its first paper what is not so, with the sentence that says otherwise."""
+    if not question.presumed:
+        return None
+    point, _ = _judge_by_relations(question.papers[0], replace(question, relations=question.presumed), catalogue)
+    return Draft("refusal", (), (replace(point, says="not stated", why="near"),)) if point.says == "no" else None
+
+
 def _following(sentence: Sentence, sentences: Sequence[Sentence]) -> Sequence[Sentence]:
     """The two sentences after one in its document: where "others do X" goes on with "we do not"."""
     return [s for s in sentences if s.document == sentence.document and s.start >= sentence.end][:2]

@@ -38,6 +38,7 @@ class Cues:
         }
         reading, conversation = table["reading"], table["conversation"]
         self.asking = either(reading["asking"])
+        self.reason = either(reading["reason"])
         self.counted = either(reading["counted"])
         self.either = either(reading["either"])
         self.aside = either(reading["aside"])

@@ -61,6 +61,8 @@ class Question:
     """Whether it points back, so that its papers are those of the conversation before it."""
     guess: tuple[Paper, ...] = ()
     """The papers that the conversation was about, where it names none and points to none itself: it may mean them."""
+    presumed: tuple[Statement, ...] = ()
+    """What a question for a reason takes for true of its paper: "why does X train the LLM?"."""
     mended: tuple[tuple[str, str], ...] = ()
     """Slips of the pen, and what was read instead."""
 
@@ -83,6 +85,8 @@ def read_question(
     folded = fold(text).rstrip(_ENDS)
     said = cues.decide(folded)
     negated = bool(catalogue.vocabulary.negation.search(said))
+    stated = tuple(read_statements(said, catalogue.vocabulary))
+    presumed = stated if named and kind in ("fact", "compare") and cues.reason.search(folded) else ()
     limits, rest = read_limits(text, filters or Filters(), catalogue, kind, cues)
     if subject.among or kind in ("fact", "definition", "check", "compare", "similar"):
         rest = blank(rest, [(s, e) for p, s, e in catalogue.names.find(text, typos=True) if p in named])
@@ -95,7 +99,7 @@ def read_question(
         alternatives=read_alternatives(rest, catalogue, cues, named=bool(named), limited=limits != Filters()),
         counted=read_counted(rest, catalogue, cues) if kind not in ("list", "find") else (),
         wants=_read_wants(folded, cues),
-        relations=tuple(read_statements(said, catalogue.vocabulary)) if kind in ("list", "find", "check") else (),
+        relations=stated if kind in ("list", "find", "check") else (),
         parts=read_parts(rest, catalogue.vocabulary),
         filters=limits,
         unknown=subject.unknown,
@@ -104,6 +108,7 @@ def read_question(
         among=subject.among,
         recalled=subject.recalled,
         guess=subject.guess,
+        presumed=presumed,
         mended=mended,
     )
 

@@ -346,5 +346,5 @@ class Filters:
     among: tuple[int, ...] | None = None
     months: tuple[int, int] | None = None
     section: str | None = None
-    """Years, one of which it must be; first and last month, 1 to 12, of that year; a key of `[sections]` in
-    `search/questions.toml`, or a heading, several parted by " > "."""
+    """Years, one of which it must be; first month of the first year and last month of the last, 1 to 12; a key of
+    `[sections]` in `search/questions.toml`, or a heading, several parted by " > "."""

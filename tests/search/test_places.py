@@ -95,3 +95,29 @@ def test_months_limit_a_list_in_its_year(catalogue: Catalogue, text: str, months
 def test_years_that_are_open_on_one_side(catalogue: Catalogue, text: str, years: tuple[int, int]) -> None:
     question = read_question(text, catalogue)
     assert (question.kind, question.filters, question.alternatives) == ("list", Filters(years=years), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "years", "months"),
+    [
+        ("Which papers came out since May 2023?", (2023, 9999), (5, 12)),
+        ("Which papers came out after May 2023?", (2023, 9999), (6, 12)),
+        ("Which papers came out after December 2023?", (2024, 9999), None),
+        ("Which papers came out before June 2023?", (0, 2023), (1, 5)),
+        ("2023 年 6 月以前的论文有哪些？", (0, 2023), (1, 5)),
+        ("2023 年 6 月以來的論文有哪些？", (2023, 9999), (6, 12)),
+        ("Which papers came out before January 2023?", (0, 2022), None),
+        ("Which papers came out up to March 2023?", (0, 2023), (1, 3)),
+    ],
+)
+def test_spans_that_begin_or_end_in_a_month(
+    catalogue: Catalogue, text: str, years: tuple[int, int], months: tuple[int, int] | None
+) -> None:
+    question = read_question(text, catalogue)
+    assert (question.filters, question.alternatives) == (Filters(years=years, months=months), ())
+
+
+def test_a_month_bounds_its_own_year_alone(catalogue: Catalogue) -> None:
+    dated = {p.name: p.date for p in catalogue.papers}
+    chosen = {p.name for p in catalogue.select(Filters(years=(2021, 9999), months=(7, 12)))}
+    assert chosen == {n for n, d in dated.items() if d and (d >= "2022" or d[:7] >= "2021-07")}

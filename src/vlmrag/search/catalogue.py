@@ -268,7 +268,7 @@ class Catalogue:
         return (
             (f.years is None or (paper.year is not None and f.years[0] <= paper.year <= f.years[1]))
             and (f.among is None or paper.year in f.among)
-            and (f.months is None or f"{f.months[0]:02}" <= (paper.date or "")[5:7] <= f"{f.months[1]:02}")
+            and (f.months is None or f.years is None or _falls_in(paper.date or "", f.years, f.months))
             and (f.org is None or any(self._belongs(paper.orgs, org) for org in f.org.split(EITHER)))
             and (f.venue is None or any(holds_venue(paper, venue) for venue in f.venue.split(EITHER)))
             and (f.tag is None or any(fold(f.tag) in fold(t) for t in paper.tags))
@@ -320,3 +320,14 @@ class Catalogue:
 
     def _is_named(self, paper: Paper, name: str) -> bool:
         return any(p.id == paper.id for p, _, _ in self.names.find(name, typos=True)) or paper.id == name
+
+
+def _falls_in(date: str, years: tuple[int, int], months: tuple[int, int]) -> bool:
+    """Whether a date, which begins with its year, falls from a month of the first year to a month of the last.
+
+    In the first and the last year a date must tell its month; between them none is needed.
+    """
+    year, month = date[:4], date[5:7]
+    if f"{years[0]:04}" < year < f"{years[1]:04}":
+        return True
+    return bool(month) and f"{years[0]:04}{months[0]:02}" <= year + month <= f"{years[1]:04}{months[1]:02}"

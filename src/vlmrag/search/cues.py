@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -26,16 +27,9 @@ class Cues:
         def each(group: dict[str, list[str]]) -> dict[str, re.Pattern[str]]:
             return {name: either(patterns) for name, patterns in group.items()}
 
+        self._compile_limits(table, either, each)
         self.kinds = each(table["kinds"])
         self.wants = each(table["wants"])
-        self.years = each(table["years"])
-        months = table["months"]
-        self.month, self.months = either(months["names"]), either(months["between"])
-        self.year_parts = {
-            (int(first), int(last)): pattern
-            for span, pattern in each(months["parts"]).items()
-            for first, last in [span.split("-")]
-        }
         reading, conversation = table["reading"], table["conversation"]
         self.asking = either(reading["asking"])
         self.reason = either(reading["reason"])
@@ -44,15 +38,6 @@ class Cues:
         self.aside = either(reading["aside"])
         self.excluding = either(reading["excluding"])
         self.dividing = either(reading["dividing"])
-        self.sections = each(table["sections"])
-        self.shapes = each(table["shapes"])
-        headings = table["headings"]
-        self.heading_before, self.heading_after = either(headings["before"]), either(headings["after"])
-        self.note_after = either(headings["note"])
-        self.day = either(headings["day"])
-        self.venues = {
-            name: re.compile(rf"(?<!\w)(?:{full})(?!\w)", re.IGNORECASE) for name, full in table["venues"].items()
-        }
         self.places = either(reading["places"])
         self.printed = either(reading["printed"])
         self._undecided = either(reading["undecided"])
@@ -66,6 +51,31 @@ class Cues:
         self.frame: tuple[str, ...] = tuple(table["frame"]["words"].split())
         self.faint: tuple[str, ...] = tuple(table["frame"]["faint"].split())
         self.frame_phrases = either(table["frame"]["phrases"])
+
+    def _compile_limits(
+        self,
+        table: dict[str, Any],
+        either: Callable[[list[str]], re.Pattern[str]],
+        each: Callable[[dict[str, list[str]]], dict[str, re.Pattern[str]]],
+    ) -> None:
+        """Compile what limits a list: years, months, sections, notes by their form, headings, venues."""
+        self.years = each(table["years"])
+        months = table["months"]
+        self.month, self.months = either(months["names"]), either(months["between"])
+        self.year_parts = {
+            (int(first), int(last)): pattern
+            for span, pattern in each(months["parts"]).items()
+            for first, last in [span.split("-")]
+        }
+        self.sections = each(table["sections"])
+        self.shapes = each(table["shapes"])
+        headings = table["headings"]
+        self.heading_before, self.heading_after = either(headings["before"]), either(headings["after"])
+        self.note_after = either(headings["note"])
+        self.day = either(headings["day"])
+        self.venues = {
+            name: re.compile(rf"(?<!\w)(?:{full})(?!\w)", re.IGNORECASE) for name, full in table["venues"].items()
+        }
 
     def decide(self, text: str) -> str:
         """Return `text` with "is it or not" put as "is it", so that no denial is read into it."""

@@ -98,7 +98,13 @@ def _name_limits(filters: Filters) -> Iterator[str]:
         yield f"years {' or '.join(map(str, filters.among))}"
     if filters.months:
         first, last = filters.months
-        yield f"month {first}" if first == last else f"months {first} to {last}"
+        opened = filters.years or (EARLIEST, LATEST)
+        if opened[1] == LATEST:
+            yield f"from month {first}"
+        elif opened[0] == EARLIEST:
+            yield f"to month {last}"
+        else:
+            yield f"month {first}" if first == last else f"months {first} to {last}"
     for name in _SAID:
         value = getattr(filters, name)
         if value is not None:

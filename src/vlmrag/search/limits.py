@@ -46,12 +46,13 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
     rest = _YEAR_AND_MONTH.sub(r"\1年\2月", rest)
     years = _read_years(rest, filters, cues)
     if years and filters.years is None and filters.among is None:
-        filters = years[0]
-        rest = blank(rest, [years[1]])
+        filters, (start, end), way = years
         first, last = filters.years or (EARLIEST, LATEST)
-        if first == last and filters.months is None:
-            months, rest = _read_months(rest, cues)
-            filters = replace(filters, months=months)
+        months, _ = _read_months(rest if first == last else rest[start:end], cues)
+        if months and filters.months is None and filters.among is None:
+            filters = _limit_months(filters, way, months)
+        rest = blank(rest, [(start, end)])
+        rest = _read_months(rest, cues)[1] if first == last else rest
     rest = _raise_orgs(rest, catalogue)
     orgs = catalogue.glossary.spans(rest, "org")
     if orgs and filters.org is None:
@@ -132,8 +133,8 @@ def _raise_venues(text: str, cues: Cues) -> str:
     return _SMALL.sub(name_venue, text)
 
 
-def _read_years(text: str, filters: Filters, cues: Cues) -> tuple[Filters, tuple[int, int]] | None:
-    """The filters with the years that a question names, and the span that says so."""
+def _read_years(text: str, filters: Filters, cues: Cues) -> tuple[Filters, tuple[int, int], str] | None:
+    """The filters with the years that a question names, the span that says so, and in which way."""
     folded, offsets = fold_with_offsets(text)
     for way, pattern in cues.years.items():
         found = pattern.search(folded)
@@ -151,8 +152,20 @@ def _read_years(text: str, filters: Filters, cues: Cues) -> tuple[Filters, tuple
         limited = (
             replace(filters, among=tuple(said)) if single else replace(filters, years=spans.get(way, (first, last)))
         )
-        return limited, (offsets[found.start()], offsets[found.end()])
+        return limited, (offsets[found.start()], offsets[found.end()]), way
     return None
+
+
+def _limit_months(filters: Filters, way: str, months: tuple[int, int]) -> Filters:
+    """The filters with the months in which their first year begins and their last ends."""
+    first, last = filters.years or (EARLIEST, LATEST)
+    if way in ("since", "until"):
+        return replace(filters, months=(months[0], 12) if way == "since" else (1, months[1]))
+    if way == "after" and months[1] < 12:
+        return replace(filters, years=(first - 1, last), months=(months[1] + 1, 12))
+    if way == "before" and months[0] > 1:
+        return replace(filters, years=(first, last + 1), months=(1, months[0] - 1))
+    return replace(filters, months=months) if first == last else filters
 
 
 def _read_months(text: str, cues: Cues) -> tuple[tuple[int, int] | None, str]:

@@ -18,64 +18,63 @@ class Cues:
 
     def __init__(self, table: dict[str, Any]) -> None:
         """Compile `table`, of the form of `questions.toml`."""
-        parts: dict[str, str] = table["parts"]
-
-        def either(patterns: list[str]) -> re.Pattern[str]:
-            joined = "|".join(patterns)
-            return re.compile(_PART.sub(lambda m: parts.get(m[1], m[0]), joined))
-
-        def each(group: dict[str, list[str]]) -> dict[str, re.Pattern[str]]:
-            return {name: either(patterns) for name, patterns in group.items()}
-
-        self._compile_limits(table, either, each)
-        self.kinds = each(table["kinds"])
-        self.wants = each(table["wants"])
-        reading, conversation = table["reading"], table["conversation"]
-        self.asking = either(reading["asking"])
-        self.reason = either(reading["reason"])
-        self.counted = either(reading["counted"])
-        self.either = either(reading["either"])
-        self.aside = either(reading["aside"])
-        self.excluding = either(reading["excluding"])
-        self.dividing = either(reading["dividing"])
-        self.places = either(reading["places"])
-        self.printed = either(reading["printed"])
-        self._undecided = either(reading["undecided"])
-        self.again = either(conversation["again"])
-        self.it = either(conversation["it"])
-        self.back = either(conversation["back"])
-        self.several = either(conversation["several"])
-        self.choosing = either(conversation["choosing"])
-        self.staged = either(conversation["staged"])
-        self.ordinals = each(conversation["ordinals"])
-        self.frame: tuple[str, ...] = tuple(table["frame"]["words"].split())
-        self.faint: tuple[str, ...] = tuple(table["frame"]["faint"].split())
-        self.frame_phrases = either(table["frame"]["phrases"])
-
-    def _compile_limits(
-        self,
-        table: dict[str, Any],
-        either: Callable[[list[str]], re.Pattern[str]],
-        each: Callable[[dict[str, list[str]]], dict[str, re.Pattern[str]]],
-    ) -> None:
-        """Compile what limits a list: years, months, sections, notes by their form, headings, venues."""
-        self.years = each(table["years"])
-        months = table["months"]
-        self.month, self.months = either(months["names"]), either(months["between"])
-        self.year_parts = {
-            (int(first), int(last)): pattern
-            for span, pattern in each(months["parts"]).items()
-            for first, last in [span.split("-")]
-        }
-        self.sections = each(table["sections"])
-        self.shapes = each(table["shapes"])
-        headings = table["headings"]
-        self.heading_before, self.heading_after = either(headings["before"]), either(headings["after"])
-        self.note_after = either(headings["note"])
-        self.day = either(headings["day"])
+        self._parts: dict[str, str] = table["parts"]
+        self.kinds = self._each(table["kinds"])
+        self.wants = self._each(table["wants"])
+        self.sections = self._each(table["sections"])
+        self.shapes = self._each(table["shapes"])
         self.venues = {
             name: re.compile(rf"(?<!\w)(?:{full})(?!\w)", re.IGNORECASE) for name, full in table["venues"].items()
         }
+        self.frame: tuple[str, ...] = tuple(table["frame"]["words"].split())
+        self.faint: tuple[str, ...] = tuple(table["frame"]["faint"].split())
+        self.frame_phrases = self._either(table["frame"]["phrases"])
+        self._take_dates(table["years"], table["months"])
+        self._take_reading(table["reading"])
+        self._take_headings(table["headings"])
+        self._take_conversation(table["conversation"])
+
+    def _take_dates(self, years: dict[str, Any], months: dict[str, Any]) -> None:
+        self.years = self._each(years)
+        self.month, self.months = self._either(months["names"]), self._either(months["between"])
+        self.year_parts = {
+            (int(first), int(last)): pattern
+            for span, pattern in self._each(months["parts"]).items()
+            for first, last in [span.split("-")]
+        }
+
+    def _take_reading(self, reading: dict[str, Any]) -> None:
+        self.asking = self._either(reading["asking"])
+        self.counted = self._either(reading["counted"])
+        self.either = self._either(reading["either"])
+        self.aside = self._either(reading["aside"])
+        self.excluding = self._either(reading["excluding"])
+        self.dividing = self._either(reading["dividing"])
+        self.places = self._either(reading["places"])
+        self.printed = self._either(reading["printed"])
+        self._undecided = self._either(reading["undecided"])
+
+    def _take_headings(self, headings: dict[str, Any]) -> None:
+        self.heading_before = self._either(headings["before"])
+        self.heading_after = self._either(headings["after"])
+        self.note_after = self._either(headings["note"])
+        self.day = self._either(headings["day"])
+
+    def _take_conversation(self, conversation: dict[str, Any]) -> None:
+        self.again = self._either(conversation["again"])
+        self.it = self._either(conversation["it"])
+        self.back = self._either(conversation["back"])
+        self.several = self._either(conversation["several"])
+        self.choosing = self._either(conversation["choosing"])
+        self.staged = self._either(conversation["staged"])
+        self.ordinals = self._each(conversation["ordinals"])
+
+    def _either(self, patterns: list[str]) -> re.Pattern[str]:
+        """One pattern that matches what any of them does, `<name>` standing for a pattern of `[parts]`."""
+        return re.compile(_PART.sub(lambda m: self._parts.get(m[1], m[0]), "|".join(patterns)))
+
+    def _each(self, group: dict[str, list[str]]) -> dict[str, re.Pattern[str]]:
+        return {name: self._either(patterns) for name, patterns in group.items()}
 
     def decide(self, text: str) -> str:
         """Return `text` with "is it or not" put as "is it", so that no denial is read into it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -45,6 +44,7 @@ class Cues:
 
     def _take_reading(self, reading: dict[str, Any]) -> None:
         self.asking = self._either(reading["asking"])
+        self.reason = self._either(reading["reason"])
         self.counted = self._either(reading["counted"])
         self.either = self._either(reading["either"])
         self.aside = self._either(reading["aside"])

@@ -76,5 +76,7 @@ def _show(found: FoundFigure, file: Path | None) -> Iterator[str]:
 
 
 def _shorten(words: str) -> str:
-    flat = " ".join(words.split())
+    from vlmrag.ingest.pages.paragraphs import undo_hyphens
+
+    flat = " ".join(undo_hyphens(words).split())
     return flat if len(flat) <= _QUOTED else f"{flat[:_QUOTED].rstrip()} …"

@@ -57,6 +57,7 @@ class Catalogue:
         self._own = own
         self._whole = self
         self._parts: dict[tuple[Filters, bool], Catalogue] = {}
+        self._weights: dict[str, float] = {}
         self._named: dict[str, frozenset[str]] = {}
         self._dated: dict[str, frozenset[Sentence]] = {}
         self._contexts: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
@@ -241,6 +242,11 @@ class Catalogue:
         left of Chinese between known terms is mostly grammar and weighs less still.
         Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009.
         """
+        if term not in self._weights:
+            self._weights[term] = self._weigh(term)
+        return self._weights[term]
+
+    def _weigh(self, term: str) -> float:
         n, df = len(self._passages), self._spread.get(term, 0)
         weight = max(0.05, math.log(1 + (n - df + 0.5) / (df + 0.5)))
         if HAN_CHAR.match(term):

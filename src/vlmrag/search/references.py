@@ -47,16 +47,6 @@ def find_cited(papers: Sequence[Paper], documents: Mapping[str, Document]) -> di
     }
 
 
-def cited_papers(cited: Mapping[str, Sequence[Cited]], papers: Sequence[Paper]) -> dict[str, tuple[str, ...]]:
-    """Return which papers of the library each of them cites, by `Paper.id`; itself left out."""
-    inside = {paper.id for paper in papers}
-    found = {
-        paper: tuple(dict.fromkeys(c.work for c in references if c.work in inside and c.work != paper))
-        for paper, references in cited.items()
-    }
-    return {paper: works for paper, works in found.items() if works}
-
-
 def shared_references(a: Sequence[Cited], b: Sequence[Cited]) -> list[tuple[Cited, Cited]]:
     """Return what two papers both cite, with the reference in each, in the order of the first."""
     other: dict[str, Cited] = {}

@@ -219,10 +219,10 @@ class Assistant(Parts):
         Files are checked as they lie on the disk now. Raises UsageError for JSON that is no answer.
         """
         from vlmrag.answer.quotes import read_quotes
-        from vlmrag.answer.verification import Verifier, read_texts
+        from vlmrag.answer.verification import Verifier, find_page, read_texts
 
-        quotes = read_quotes(text, name)
-        return Verifier(read_texts(self._index, self.config.home)).check(quotes)
+        checked = Verifier(read_texts(self._index, self.config.home)).check(read_quotes(text, name))
+        return [find_page(one, self._index) for one in checked]
 
     def map_papers(self) -> list[tuple[Paper, float, float]]:
         """Return each paper with its place, x and y in -1..1, on a map where papers said alike lie near."""

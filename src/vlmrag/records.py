@@ -129,6 +129,7 @@ def record_checked(checked: Checked) -> Record:
         "start": checked.start,
         "end": checked.end,
         "source_line": checked.line,
+        "page": checked.page,
         "found": checked.found or None,
         "changes": [asdict(change) for change in checked.changes],
         "note": checked.note or None,

@@ -190,8 +190,9 @@ class Terminal:
             line.append(f"{found.verdict}", _COLOURS[found.verdict])
             if found.source:
                 line.append("  ")
-                place = f"{found.source}:{found.line}"
-                line.append(f"{place} ({found.start}-{found.end})", self._link(found.source, found.line))
+                place = f"{found.source}:{found.line} ({found.start}-{found.end})"
+                place = place if found.page is None else f"{found.source} p. {found.page}"
+                line.append(place, self._link(found.source, found.line, found.page))
             words = show_controls(" ".join(quote.words.split()))
             cut = self.console.is_terminal and len(words) > _QUOTED
             line.append(f"  “{words[:_QUOTED]} …”" if cut else f"  “{words}”")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.answer.made_papers import HERRING, MARLIN, make_papers
 from vlmrag.assistant import Assistant
+from vlmrag.records import record_answer
 from vlmrag.types import Answer, Filters
 
 
@@ -96,3 +98,26 @@ def test_a_list_over_notes_alone_leaves_the_papers_out(assistant: Assistant) -> 
     answer = assistant.ask("Which papers are trained on GPUs?", filters=Filters(kind="note"))
     assert answer.papers == ()
     assert not any(source.endswith(".pdf") for source in _sources(answer))
+
+
+def test_the_explanation_is_of_the_side_that_answers(assistant: Assistant) -> None:
+    def explain(question: str) -> list[str]:
+        return [text for name, text in assistant.explain(question).decided if name in ("decided by", "put to")]
+
+    assert explain("Which optimizer does Marlin use, and with which learning rate?") == [
+        "how much of what is asked the passages of the PDF hold"
+    ]
+    assert explain("Which papers use Adam?")[::2] == ["the notes", "the PDFs, where they speak of themselves"]
+    assert explain("What salary did the annotators of Herring get?")[0] == "the probability that the answer is right"
+
+
+def test_a_quote_of_a_pdf_is_verified_at_its_page(assistant: Assistant) -> None:
+    answer = assistant.ask("Which optimizer does Marlin use, and with which learning rate?")
+    checked = assistant.verify(json.dumps(record_answer(answer)), "answer.json")
+    pages = {" ".join(c.quote.split()): c.page for c in answer.citations}
+    found = {" ".join(c.quote.words.split()): (c.verdict, c.page) for c in checked if c.quote.words in _quotes(answer)}
+    assert found == {quote: ("exact", page) for quote, page in pages.items()}
+
+
+def _quotes(answer: Answer) -> set[str]:
+    return {c.quote for c in answer.citations}

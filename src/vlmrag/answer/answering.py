@@ -21,14 +21,13 @@ def draft_answer(
     What a note says leads; the papers prove it, and answer what the notes do not. A fact that is right with a
     probability below `least`, by default the model's own, is refused.
     """
-    asked = question.filters
-    library = catalogue.within(asked.source, asked.kind)
+    library = take_library(question, catalogue)
     if question.kind == "similar":
         return answer_similar(question, library, retriever)
-    if library.kinds <= {"note", "record"}:
+    notes, papers = part_library(question, catalogue)
+    if papers is None:
         return _draft(question, library, retriever, least)
-    notes, papers = library.within(asked.source, "note"), library.within(asked.source, "pdf")
-    if asked.kind == "pdf" or "note" not in library.kinds:
+    if notes is None:
         if question.kind == "list":
             return _draft(question, papers.in_own_voice(), retriever, least)
         if question.kind == "compare":
@@ -42,6 +41,24 @@ def draft_answer(
     if draft.kind != "refusal" and not echoes_print(draft, notes):
         return join_fact(draft, question, notes, papers, retriever)
     return answer_from_papers(question, papers, retriever) or refuse(question, library, retriever)
+
+
+def take_library(question: Question, catalogue: Catalogue) -> Catalogue:
+    """Return the part of the library that a question is put to."""
+    return catalogue.within(question.filters.source, question.filters.kind)
+
+
+def part_library(question: Question, catalogue: Catalogue) -> tuple[Catalogue | None, Catalogue | None]:
+    """Return the notes and the PDFs that a question is put to; None for a side that it has nothing of.
+
+    A catalogue's records go with the notes: with PDFs alone they are not asked.
+    """
+    library, source = take_library(question, catalogue), question.filters.source
+    if library.kinds <= {"note", "record"}:
+        return library, None
+    papers = library.within(source, "pdf")
+    alone = question.filters.kind == "pdf" or "note" not in library.kinds
+    return None if alone else library.within(source, "note"), papers
 
 
 def _draft(question: Question, library: Catalogue, retriever: Retriever, least: float | None) -> Draft:

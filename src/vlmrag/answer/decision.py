@@ -9,11 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from vlmrag.answer.answering import draft_answer, part_library, take_library
 from vlmrag.answer.comparison import LEAST_LIKENESS
 from vlmrag.answer.confidence import model_of
 from vlmrag.answer.draft import Draft
 from vlmrag.answer.listing import YES, judge_by_words, judge_papers, list_papers, weigh_papers
 from vlmrag.answer.passage import answer_fact, answer_from, rank_papers, weigh_lifted
+from vlmrag.answer.printed import TOLD, WHOLE, find_told
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.explain import Row, explain_question
 from vlmrag.search.question import Question
@@ -41,9 +43,38 @@ class Explanation:
 
 
 def explain_answer(question: Question, catalogue: Catalogue, retriever: Retriever) -> Explanation:
-    """Return how a question was understood and what decides its answer."""
+    """Return how a question was understood and what decides its answer, from the part of the library that gives it."""
     understood = explain_question(question, catalogue.glossary)
-    return Explanation(tuple(understood), tuple(_explain_decision(question, catalogue, retriever)))
+    notes, papers = part_library(question, catalogue)
+    library = take_library(question, catalogue)
+    if papers is None or question.kind in ("similar", "compare"):
+        decided = _explain_decision(question, library, retriever)
+    elif question.kind == "list":
+        own = papers.in_own_voice()
+        decided = [] if notes is None else [("put to", "the notes"), *_explain_decision(question, notes, retriever)]
+        decided += [
+            ("put to", "the PDFs, where they speak of themselves"),
+            *_explain_decision(question, own, retriever),
+        ]
+    else:
+        decided = _explain_told(question, draft_answer(question, catalogue, retriever), papers, retriever)
+        decided = decided or _explain_decision(question, notes or papers, retriever)
+    return Explanation(tuple(understood), tuple(decided))
+
+
+def _explain_told(question: Question, draft: Draft, papers: Catalogue, retriever: Retriever) -> list[Row]:
+    """What decides an answer that begins with what a PDF tells; nothing of another."""
+    first = next((s for point in draft.points for s in point.evidence), None)
+    if draft.kind in ("refusal", "check") or first is None or papers.documents[first.document].kind != "pdf":
+        return []
+    paper = draft.points[0].paper
+    told = [passage for _, best in find_told(question, [paper], papers, retriever) for passage in best[:_SHOWN]]
+    return [
+        ("decided by", "how much of what is asked the passages of the PDF hold"),
+        ("confidence", f"{draft.confidence:.2f}: the share that the best passage and the whole paper hold"),
+        ("threshold", f"{WHOLE:.2f} of it in the paper, or {TOLD:.2f} in the passage"),
+        *_list_rows(paper.name, (f"{t.share:.2f} “{_shorten(t.sentences[0].text)}”" for t in told)),
+    ]
 
 
 def _explain_decision(question: Question, catalogue: Catalogue, retriever: Retriever) -> list[Row]:

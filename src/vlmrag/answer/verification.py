@@ -57,6 +57,8 @@ class Checked:
     changes: tuple[Change, ...] = ()
     note: str = ""
     """What else is to be said: that it stands elsewhere than the citation says."""
+    page: int | None = None
+    """Of a PDF, from 1, where the passage begins; `start`, `end` and `line` then count in the text of its pages."""
 
 
 class Verifier:
@@ -235,19 +237,26 @@ class Verifier:
 def read_texts(index: Index, home: Path) -> dict[str, str]:
     """Return the text of every source by its path: as the file lies on disk, else as the index remembers it.
 
-    The text of a PDF is its sentences, one a line: places in it are places in that.
+    The text of a PDF is that of its pages as they were read.
     """
     texts = {}
     for source in index.sources():
-        if source.kind == "pdf":
-            pages = [document.id for document in index.documents() if document.source == source.path]
-            texts[source.path] = "\n".join(sentence.text for sentence in index.sentences(pages))
-            continue
         try:
-            texts[source.path] = read_text(locate(source.path, home), source.path).text
+            if source.kind != "pdf":
+                texts[source.path] = read_text(locate(source.path, home), source.path).text
+                continue
         except SourceError:
-            texts[source.path] = index.source(source.path).text
+            pass
+        texts[source.path] = index.source(source.path).text
     return texts
+
+
+def find_page(checked: Checked, index: Index) -> Checked:
+    """Return what was found of a quote with the page that it begins on, where it stands in a PDF."""
+    if checked.source is None or checked.start is None or checked.end is None:
+        return checked
+    pages = index.pages(checked.source, checked.start, checked.end)
+    return replace(checked, page=pages[0].number) if pages else checked
 
 
 def _split_parts(words: str) -> list[tuple[str, str]]:

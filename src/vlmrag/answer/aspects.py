@@ -10,6 +10,7 @@ from typing import Any
 
 from vlmrag.answer.citations import Citations
 from vlmrag.answer.draft import Aspect
+from vlmrag.answer.replies import join_words
 from vlmrag.answer.table import find_sentence
 from vlmrag.ingest.attributes.values import COLUMNS as OF_COMPONENT
 from vlmrag.language.fold import fold
@@ -60,8 +61,7 @@ def say_aspects(
         lines.append(f"- **{name_in(aspect.column, lang)}**{verdict}: {' · '.join(sides)}")
     silent = [name_in(aspect.column, lang) for aspect in aspects if not any(aspect.held)]
     if silent:
-        comma = ", " if lang == "en" else "、"
-        lines.append(_say("neither", lang).format(names=comma.join(silent)))
+        lines.append(_say("neither", lang).format(names=join_words(silent, lang)))
     return lines
 
 
@@ -72,7 +72,7 @@ def _list_values(held: Sequence[Attribute], paper: Paper, citations: Citations, 
         f"{name_in(one.value, lang)} [{citations.cite(find_sentence(one, paper, catalogue), paper).marker}]"
         for one in held[:_MOST]
     ]
-    return (", " if lang == "en" else "、").join(shown)
+    return join_words(shown, lang)
 
 
 def name_in(word: str, lang: str) -> str:

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from vlmrag.answer.confidence import model_of, read_list_signs, read_signs
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.ingest.attributes import Statement, Vocabulary, read_statements
+from vlmrag.ingest.attributes.statements import OPPOSITE
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import Evidence, cover_paper, prefer_language, weigh_all
 from vlmrag.search.question import Question
@@ -29,7 +30,6 @@ NEAR = 0.5
 """Share from which a paper is named as nearly in."""
 _CLEAR = 0.2
 """By how much a sentence that says otherwise must hold more to be believed."""
-_OPPOSITE = {"frozen": "trained", "trained": "frozen"}
 _SHOWN_PER_PAPER = 2
 _SHOWN_BY = {
     "org": ("org",),
@@ -204,7 +204,7 @@ def _bear_on(said: Statement, want: Statement) -> str:
     What is not trained is frozen, and the other way round; a wanted statement may itself be a denial.
     """
     same = said.state == want.state
-    if said.component != want.component or not (same or said.state == _OPPOSITE.get(want.state)):
+    if said.component != want.component or not (same or said.state == OPPOSITE.get(want.state)):
         return ""
     if said.stance == "others" and not same:
         return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -12,6 +12,11 @@ from typing import Any
 def reply(key: str, lang: str, **values: object) -> str:
     """Return the line called `key` ("list", "why.denies") in a language, its {names} filled in; raises KeyError."""
     return _read_replies()[key][lang].format(**values)
+
+
+def join_words(words: Iterable[str], lang: str) -> str:
+    """Return words as a row, with the comma that a language sets between them."""
+    return (", " if lang == "en" else "、").join(words)
 
 
 @cache

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vlmrag.answer.citations import Citations
-from vlmrag.answer.replies import reply
+from vlmrag.answer.replies import join_words, reply
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.reasons import KINDS, Ground, Kind, Place, find_grounds
 from vlmrag.search.similar import rank_similar
 from vlmrag.types import Citation, Paper
-
-_COMMAS = {"en": ", ", "zh-Hans": "、", "zh-Hant": "、"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def say_ground(ground: Ground, lang: str) -> str:
     if ground.side == "mention" and len(shared) > 1:
         return reply("like.mention", lang, namer=shared[0], named=shared[1])
     key = ground.side if shared else "meaning"
-    return reply("like.text_mention" if key == "mention" else f"like.{key}", lang, shared=_COMMAS[lang].join(shared))
+    return reply("like.text_mention" if key == "mention" else f"like.{key}", lang, shared=join_words(shared, lang))
 
 
 def _cite(places: Sequence[Place], citations: Citations, catalogue: Catalogue) -> tuple[Citation, ...]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from vlmrag.ingest.pages.columns import ACROSS, Sheet, order_lines, unite
+from vlmrag.ingest.pages.columns import ACROSS, Sheet, order_lines
 from vlmrag.ingest.pages.manuscript import Manuscript, PlacedBlock
-from vlmrag.ingest.pages.nouns import RawPdf
+from vlmrag.ingest.pages.nouns import RawPdf, unite
 from vlmrag.types import Document, Figure, Rect, Sentence
 
 _NAMES = {"figure": "figure", "图": "figure", "圖": "figure", "scheme": "scheme", "chart": "chart"}

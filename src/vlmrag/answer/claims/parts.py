@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from vlmrag.answer.claims.nouns import Claim, Noted, Printed, states_title
 from vlmrag.ingest.attributes import Vocabulary
-from vlmrag.ingest.attributes.statements import MARKUP, bind_states
+from vlmrag.ingest.attributes.statements import MARKUP, OPPOSITE, bind_states
 from vlmrag.ingest.mentions import Mention, Shelf
 from vlmrag.language.fold import fold, name_key
 from vlmrag.types import Attribute, Document
 
 _COMPONENTS = ("vision_encoder", "text_encoder", "llm", "connector")
-_OPPOSITE = {"frozen": "trained", "trained": "frozen"}
 _SURE = 0.75
 """Confidence from which on what a sentence says of a part may contradict."""
 _VERSION = re.compile(r"(?<=[a-z])[\s_-]*v?\d.*|[\s_/-]+(?:\d|base|large|huge|[blhg](?:[-/]|$)).*")
@@ -34,7 +33,7 @@ def check_parts(
         if one.column in _COMPONENTS:
             claim = Noted(shelf, mention, "component", f"{one.column} {one.value}", *_place(one, mention, shelf))
             yield _judge_component(claim, one, [t for t in told if t.column == one.column], printed, words)
-        elif one.column in _OPPOSITE:
+        elif one.column in OPPOSITE:
             claim = Noted(shelf, mention, "state", f"{one.value} {one.column}", *_place(one, mention, shelf))
             yield _judge_state(claim, one, told, printed, words)
 
@@ -75,7 +74,7 @@ def _judge_state(claim: Noted, one: Attribute, told: Sequence[Attribute], printe
     rivals = [
         t
         for t in told
-        if (t.column, t.value) == (_OPPOSITE[one.column], one.value)
+        if (t.column, t.value) == (OPPOSITE[one.column], one.value)
         and t.says == "yes"
         and t.confidence >= _SURE
         and t.stage == one.stage
@@ -83,7 +82,7 @@ def _judge_state(claim: Noted, one: Attribute, told: Sequence[Attribute], printe
     if not rivals or one.confidence < _SURE or _is_ever(one.value, one.column, printed, words):
         return claim.judge("not found", printed)
     part = one.value.replace("_", " ")
-    what = f"{claim.mention.name}: the {part} is not {one.column} in the paper, but {_OPPOSITE[one.column]}"
+    what = f"{claim.mention.name}: the {part} is not {one.column} in the paper, but {OPPOSITE[one.column]}"
     return claim.judge("contradicted", printed, _found(printed, rivals[0]), what)
 
 

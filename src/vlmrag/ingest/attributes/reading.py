@@ -13,7 +13,7 @@ from functools import cached_property
 
 from vlmrag.ingest.attributes.figures import FigureReader
 from vlmrag.ingest.attributes.stages import find_stage
-from vlmrag.ingest.attributes.statements import MARKUP, bind_states
+from vlmrag.ingest.attributes.statements import MARKUP, OPPOSITE, bind_states
 from vlmrag.ingest.attributes.values import Value, ValueReader
 from vlmrag.ingest.attributes.vocabulary import Vocabulary, match_any
 from vlmrag.language.fold import HAN_CHAR, fold, fold_with_offsets, name_key
@@ -29,7 +29,6 @@ _BESIDE_THE_TEXT = re.compile(r"\[|(?:table|figure|fig\.?)\s?\d|.*(?<![a-z])base
 _NUMERAL = re.compile(r"\d+(?:\.\d+)?")
 _TABULAR = 8
 """Numbers that make a line of a PDF a line of a table."""
-_OPPOSITE = {"frozen": "trained", "trained": "frozen"}
 _COUNTED = r"\d[^,.;。]{0,20}?(?:参数|param|px|stage|phase|阶段|像素|p\b)"
 _COUNTED += r"|\d\s?[x×]\s?\d|参数量|[两三四]阶段|two-stage|three-stage"
 _OTHER_THING = re.compile(r"[,.;:()预]|pre-?|示范|数据|样本|演示|轨迹")
@@ -272,11 +271,11 @@ def _settle(found: list[Attribute]) -> list[Attribute]:
     staged = {key[:2] for key in best if key[2]}
     kept = [a for key, a in best.items() if key[2] or key[:2] not in staged]
     kept = [a for a in kept if not any(_is_more_exact(b, a) for b in kept)]
-    states = {(a.column, a.value) for a in kept if a.column in _OPPOSITE}
+    states = {(a.column, a.value) for a in kept if a.column in OPPOSITE}
     settled: list[Attribute] = []
     count: dict[str, int] = {}
     for one in kept:
-        if (_OPPOSITE.get(one.column, ""), one.value) in states:
+        if (OPPOSITE.get(one.column, ""), one.value) in states:
             one = replace(one, says="depends")
         count[one.column] = count.get(one.column, 0) + 1
         if count[one.column] <= _MOST:

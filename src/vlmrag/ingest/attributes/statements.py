@@ -23,6 +23,8 @@ MARKUP = re.compile(r"[*`~]+|(?<!\w)_+|_+(?!\w)")
 _STRONG = re.compile(r"[。；;!?！？,，:：()（）\n]")
 _BRACKET = re.compile(r"[(（][^()（）]{1,40}[)）]")
 _HAN = re.compile(r"[㐀-鿿]")
+OPPOSITE = {"frozen": "trained", "trained": "frozen"}
+"""What is not the one is the other."""
 _REACH_BEFORE = 60
 """Characters that may stand between a state and the component before it."""
 _REACH_AFTER = 32

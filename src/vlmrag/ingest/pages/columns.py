@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from vlmrag.ingest.pages.nouns import Line, RawPage
+from vlmrag.ingest.pages.nouns import Line, RawPage, unite
 from vlmrag.types import Rect
 
 ACROSS, LEFT, RIGHT = -1, 0, 1
@@ -108,12 +108,6 @@ def join_lines(first: Line, second: Line) -> Line:
     bold = first.bold and (second.bold or len(first.text) > len(second.text))
     words = first.words + second.words
     return Line(first.page, words, unite([first.rect, second.rect]), lead.size, lead.font, bold, lead.italic)
-
-
-def unite(rects: Sequence[Rect]) -> Rect:
-    """Return the smallest rectangle around others."""
-    x0s, y0s, x1s, y1s = zip(*rects, strict=True)
-    return min(x0s), min(y0s), max(x1s), max(y1s)
 
 
 def _is_shuffled(lines: Sequence[Line], gutter: float, width: float) -> bool:

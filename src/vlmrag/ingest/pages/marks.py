@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from vlmrag.ingest.fields import Span
-from vlmrag.ingest.pages.columns import unite
 from vlmrag.ingest.pages.manuscript import Manuscript
-from vlmrag.ingest.pages.nouns import Mark, RawPdf
+from vlmrag.ingest.pages.nouns import Mark, RawPdf, unite
 from vlmrag.types import Box, Page, Rect
 
 _OWN_WORDS = frozenset({"Text", "FreeText"})

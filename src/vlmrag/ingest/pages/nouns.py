@@ -8,6 +8,7 @@ All rectangles are in PDF points from the top left of the page as it is shown, r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -113,5 +114,10 @@ class Block:
     @cached_property
     def rect(self) -> Rect:
         """Around its lines; of use while they stand on one page."""
-        x0s, y0s, x1s, y1s = zip(*[line.rect for line in self.lines], strict=True)
-        return min(x0s), min(y0s), max(x1s), max(y1s)
+        return unite([line.rect for line in self.lines])
+
+
+def unite(rects: Iterable[Rect]) -> Rect:
+    """Return the smallest rectangle around others; there must be one."""
+    x0s, y0s, x1s, y1s = zip(*rects, strict=True)
+    return min(x0s), min(y0s), max(x1s), max(y1s)

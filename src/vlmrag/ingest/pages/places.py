@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
+from vlmrag.ingest.pages.nouns import unite
 from vlmrag.types import Box, Page, Rect
 
 Place = tuple[int, tuple[Rect, ...]]
@@ -73,7 +74,7 @@ def _follows(before: Box, box: Box) -> bool:
 
 
 def _around(boxes: Sequence[Box]) -> Rect:
-    return min(b[2] for b in boxes), min(b[3] for b in boxes), max(b[4] for b in boxes), max(b[5] for b in boxes)
+    return unite(box[2:] for box in boxes)
 
 
 def _find_foreign(rect: Rect, middles: Middles, first: int, last: int) -> list[tuple[float, float]]:

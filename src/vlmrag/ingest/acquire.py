@@ -15,7 +15,7 @@ from vlmrag.errors import FetchError, SourceError
 from vlmrag.ingest.arxiv import BATCH, ArxivId, FeedError, Metadata, make_pdf_path, make_query, pick, read_feed
 from vlmrag.ingest.arxiv_record import keep_record, load_record
 from vlmrag.ingest.connection import BrokenExchange, Reply
-from vlmrag.ingest.download import Answer, GrowingPdf, check_pdf
+from vlmrag.ingest.download import Answer, GrowingPdf, clear_leftovers, is_whole
 from vlmrag.ingest.fetching import Client
 from vlmrag.ingest.names import PaperNames
 from vlmrag.reports import Fetched, Missed
@@ -66,6 +66,7 @@ class Acquisition:
         What became of each is in `fetched`, `present` or `missed`.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        clear_leftovers(self.folder)
         wanted: list[Metadata] = []
         for start in range(0, len(ids), BATCH):
             wanted += self._ask(ids[start : start + BATCH])
@@ -164,15 +165,6 @@ def find_versions(folder: Path, ident: ArxivId) -> dict[int, Path]:
     names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
     found = [int(match[1]) for name in names if (match := re.fullmatch(rf"{stem}v(\d+)\.pdf", name))]
     return {version: _locate(folder, ident.number, version) for version in sorted(found)}
-
-
-def is_whole(path: Path) -> bool:
-    """Whether a PDF is there, from its beginning to its end."""
-    try:
-        check_pdf(path)
-    except (FetchError, FileNotFoundError):
-        return False
-    return True
 
 
 def _count_pages(path: Path) -> int:

@@ -54,8 +54,7 @@ class GrowingPdf:
         self.path = path
         self.size = self.pages = 0
         """Bytes and pages, once it is there."""
-        self._part = path.with_name(f".{path.name}.part")
-        self._mark = path.with_name(f".{path.name}.mark")
+        self._part, self._mark = _locate_growing(path)
         self._limit = limit
         self._count_pages = count_pages
 
@@ -125,6 +124,14 @@ class GrowingPdf:
             self._mark.write_text(mark, "latin-1")
 
 
+def clear_leftovers(folder: Path) -> None:
+    """Remove what a run left beside a whole PDF that has its name: it was killed before it could do so itself."""
+    for path in folder.glob("*.pdf"):
+        for left in _locate_growing(path):
+            if left.exists() and is_whole(path):
+                left.unlink()
+
+
 def find_place(reply: Reply, held: int) -> tuple[int, int | None]:
     """Return at which byte a reply's body begins, and how many the whole file has if that is told.
 
@@ -173,11 +180,25 @@ def check_pdf(path: Path) -> None:
         raise FetchError("what came is a PDF without its end")
 
 
+def is_whole(path: Path) -> bool:
+    """Whether a PDF is there, from its beginning to its end."""
+    try:
+        check_pdf(path)
+    except (FetchError, FileNotFoundError):
+        return False
+    return True
+
+
 def move_whole(draft: Path, path: Path) -> None:
     """Flush a file to the disk and give it its name in one step."""
     with draft.open("rb+") as file:
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def _locate_growing(path: Path) -> tuple[Path, Path]:
+    """Return where a PDF that is coming lies, and its mark."""
+    return path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.mark")
 
 
 def _coding(reply: Reply) -> str:

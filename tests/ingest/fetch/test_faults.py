@@ -67,6 +67,14 @@ def test_an_older_version_lies_beside_the_newest(fetch: Fetch, tmp_path: Path) -
     assert list(map(str, fetch("2301.00001").present)) == ["2301.00001v2"]
 
 
+@pytest.mark.parametrize("left", ["mark", "part"])
+def test_what_a_killed_run_left_beside_a_whole_paper_goes(fetch: Fetch, tmp_path: Path, left: str) -> None:
+    fetch("2301.00001")
+    (tmp_path / f".2301.00001v2.pdf.{left}").write_bytes(b"left")
+    assert outcome(fetch("2301.00002")) == (["2301.00002v1"], [])
+    check_files(tmp_path, "2301.00001v2", "2301.00002v1")
+
+
 AGAIN = ["500", "429", "hang_up", "cut", "other_part"]
 
 

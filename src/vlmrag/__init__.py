@@ -2,7 +2,7 @@
 
     from vlmrag import Assistant
 
-    assistant = Assistant.open()
+    assistant = Assistant()
     print(assistant.ask("Which models keep the LLM frozen?").text)
 
 Importing this loads no torch, faiss, pymupdf or gradio; each is loaded when it is first needed.

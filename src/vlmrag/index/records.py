@@ -1,4 +1,4 @@
-"""The nouns of `types.py` as rows of a table, and back: a column per field, JSON where a field is a tuple."""
+"""The nouns of `types` as rows of a table, and back: a column per field, JSON where a field is a tuple."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vlmrag.answer.claims import Claim
     from vlmrag.answer.decision import Explanation
     from vlmrag.answer.draft import Draft
+    from vlmrag.answer.profile import Profile
     from vlmrag.answer.similar import SimilarPaper
     from vlmrag.answer.table import Row
     from vlmrag.answer.verification import Checked
@@ -162,6 +163,12 @@ class Assistant(Parts):
     def papers(self, *, filters: Filters | None = None) -> list[Paper]:
         """Return the papers that meet the filters, in the order of the library."""
         return self._catalogue.select(filters or Filters())
+
+    def profile(self, name: str) -> Profile:
+        """Return all that the library has of a paper, by its id or any form of its name. Raises UsageError for none."""
+        from vlmrag.answer.profile import describe_paper
+
+        return describe_paper(self._find_paper(name), self._catalogue)
 
     def table(
         self, columns: Sequence[str], *, papers: Sequence[str] | None = None, filters: Filters | None = None

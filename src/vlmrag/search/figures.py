@@ -55,6 +55,12 @@ def find_figures(query: str, k: int, catalogue: Catalogue, documents: Collection
     return [_describe(figure, score, paper, catalogue) for _, score, figure, paper in found[:k]]
 
 
+def list_figures(paper: Paper, catalogue: Catalogue) -> list[FoundFigure]:
+    """Return all figures of a paper's PDFs, in the order of the library; nothing was sought, so each scores 1."""
+    own = set(paper.documents)
+    return [_describe(f, 1.0, paper, catalogue) for f in catalogue.index.figures() if f.document in own]
+
+
 def _list_terms(figure: Figure, paper: Paper | None, catalogue: Catalogue) -> tuple[set[str], dict[str, float]]:
     """Return the terms of a figure's caption, and those around it with what they count."""
     held = {t for s in catalogue.spoken(figure.document, figure.start, figure.end) for t in s.terms}

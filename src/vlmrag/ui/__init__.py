@@ -6,7 +6,9 @@ words.py         the interface's words in three languages, and example questions
 markup.py        an answer's text as safe HTML
 render.py        answers and the rest as HTML
 passages.py      a quote where it stands, in a note or on a PDF's page, as HTML
-page.py          layout and events
+frame.py         what a tab is handed, and how it speaks with the others: read it to add one
+ask_tab.py       the tab that asks
+page.py          the page: its top, its tabs, and the reader's language
 shelf.py         the library's PDFs for the browser's own viewer
 serve.py         listening on loopback, and refusing anything else
 

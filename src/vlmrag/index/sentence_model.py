@@ -40,12 +40,7 @@ class SentenceModel:
     @cached_property
     def fingerprint(self) -> str:
         """Hash over all weights, vocabularies and settings in the model's folder."""
-        total = hashlib.sha256()
-        for path in sorted(
-            p for p in self._folder.rglob("*") if p.suffix in (".safetensors", ".bin", ".json", ".txt", ".model")
-        ):
-            total.update(f"{path.relative_to(self._folder).as_posix()} {read_sha256(path)}\n".encode())
-        return f"sha256:{total.hexdigest()}"
+        return hash_model(self._folder)
 
     @cached_property
     def dimension(self) -> int:
@@ -93,20 +88,43 @@ class SentenceModel:
 
 def find_model(name: str) -> Path:
     """Return the folder of the model `name`; raises `EncoderError` when it is not on this machine."""
+    folder = look_up_model(name)
+    if folder is None:
+        raise EncoderError(
+            f"The encoder {name} is not on this machine. Give a folder, or get it where there is a network: "
+            f"`hf download {name_on_hub(name)}`. The bundled one needs nothing: --encoder all-MiniLM-L6-v2"
+        )
+    return folder
+
+
+def look_up_model(name: str) -> Path | None:
+    """Return the folder of the model `name`, None where it is not on this machine.
+
+    Raises `EncoderError` for a folder that holds no model.
+    """
     folder = Path(name).expanduser()
     if folder.is_dir():
         if any((folder / file).is_file() for file in ("modules.json", "config.json")):
             return folder
         raise EncoderError(f"{folder} is no model: neither modules.json nor config.json lies in it.")
-    full = name if "/" in name else f"sentence-transformers/{name}"
     with contextlib.suppress(Exception), quiet_imports():
         from huggingface_hub import snapshot_download
 
-        return Path(snapshot_download(full, local_files_only=True))
-    raise EncoderError(
-        f"The encoder {name} is not on this machine. Give a folder, or get it where there is a network: "
-        f"`hf download {full}`. The bundled one needs nothing: --encoder all-MiniLM-L6-v2"
-    )
+        return Path(snapshot_download(name_on_hub(name), local_files_only=True))
+    return None
+
+
+def name_on_hub(name: str) -> str:
+    """Return the whole name that a model goes by on the hub."""
+    return name if "/" in name else f"sentence-transformers/{name}"
+
+
+def hash_model(folder: Path) -> str:
+    """Return a hash over all weights, vocabularies and settings in a model's folder."""
+    total = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".safetensors", ".bin", ".json", ".txt", ".model")):
+        total.update(f"{path.relative_to(folder).as_posix()} {read_sha256(path)}\n".encode())
+    return f"sha256:{total.hexdigest()}"
 
 
 def read_dimension(folder: Path) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
@@ -31,6 +31,10 @@ class Config:
     """Word pieces that neighbouring chunks of a long document share."""
     arxiv: str = ARXIV
     """The one address that `fetch` asks: arXiv, or a mirror that answers below it as arXiv does."""
+    llm: str | None = None
+    """The model that may write answers, see `Assistant.open_generator`; None for none."""
+    llm_key: str | None = field(default=None, repr=False)
+    """What its server asks for as a key, if it does."""
 
     @property
     def index_dir(self) -> Path:
@@ -58,7 +62,8 @@ class Config:
 
         Home is `home`, else `VLMRAG_HOME`, else the current folder if it has a `data/` folder, else the per-user data
         folder of the platform. The index is `index`, else `VLMRAG_INDEX`; the encoder `encoder`, else `VLMRAG_ENCODER`;
-        arXiv's address is `VLMRAG_ARXIV_URL`, else arXiv's own.
+        arXiv's address is `VLMRAG_ARXIV_URL`, else arXiv's own; the model that writes is `VLMRAG_LLM`, its key
+        `VLMRAG_LLM_KEY`.
         Raises UsageError for an index that is not the name of a folder.
         """
         env = os.environ
@@ -77,4 +82,6 @@ class Config:
             index=name,
             encoder=encoder or env.get("VLMRAG_ENCODER") or MINILM,
             arxiv=env.get("VLMRAG_ARXIV_URL") or ARXIV,
+            llm=env.get("VLMRAG_LLM") or None,
+            llm_key=env.get("VLMRAG_LLM_KEY") or None,
         )

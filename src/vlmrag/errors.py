@@ -9,6 +9,7 @@ VlmragError                 every error of ours: one plain line that says what t
  ├─ IndexDamaged            what lies on disk is not what was written
  ├─ EncoderError            a model is missing, or its weights are not the ones expected
  ├─ FetchError              a paper cannot be fetched; the others can
+ ├─ GeneratorError          a model that was to write does not answer, or is not there
  └─ MissingExtra            an optional part is not installed: the text is the install line
 
 The library raises these; `cli.py` prints `str(error)` and sets the exit status. Nothing else is caught on the way.
@@ -61,6 +62,10 @@ class FetchError(VlmragError):
         super().__init__(why)
         self.status = status
         """What the server answered, where that is the reason."""
+
+
+class GeneratorError(VlmragError):
+    """A model that was to write does not answer, or is not there; an answer without it still stands."""
 
 
 class MissingExtra(VlmragError):

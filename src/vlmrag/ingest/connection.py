@@ -47,6 +47,28 @@ Exchange = Callable[[str, Mapping[str, str]], AbstractContextManager[Reply]]
 """Sends a GET with headers; the seam that a test may put another server behind."""
 
 
+class Stop:
+    """Ends an exchange from another thread: who reads it is told that the connection broke off."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        """Whether it was called."""
+        self._line: socket.socket | None = None
+
+    def __call__(self) -> None:
+        """End the exchange, or the next one as soon as it is open."""
+        self.asked = True
+        if self._line is not None:
+            with contextlib.suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)
+
+    def hold(self, line: socket.socket) -> None:
+        """Take the socket of an exchange that has been opened."""
+        self._line = line
+        if self.asked:
+            self()
+
+
 @dataclass(frozen=True, slots=True)
 class Exchanger:
     """Makes exchanges within two limits of time."""
@@ -57,18 +79,26 @@ class Exchanger:
     """Seconds that a whole exchange may take."""
     proxy: str | None = None
     """Address of the proxy that every request goes through."""
+    reach: float | None = None
+    """Seconds in which the host must be reached; by default those of `stall`."""
 
     @contextmanager
-    def __call__(self, url: str, headers: Mapping[str, str]) -> Iterator[Reply]:
-        """Open one exchange, which ends with the block; raises BrokenExchange."""
+    def __call__(
+        self, url: str, headers: Mapping[str, str], body: bytes | None = None, stop: Stop | None = None
+    ) -> Iterator[Reply]:
+        """Open one exchange, which ends with the block: a GET, or with a body a POST; raises BrokenExchange."""
         target = urlsplit(url)
         connection, path, more = self._prepare(target)
         try:
             with self._name_problem(target, reached=False):
                 connection.connect()
+            connection.sock.settimeout(self.stall)
+            if stop is not None:
+                stop.hold(connection.sock)
             with _cut_after(self.patience, connection.sock) as cut:
                 with self._name_problem(target, cut):
-                    connection.request("GET", path, headers={**headers, **more})
+                    method = "GET" if body is None else "POST"
+                    connection.request(method, path, body, {**headers, **more})
                     response = connection.getresponse()
                 yield _HttpReply(response, lambda: self._name_problem(target, cut))
         finally:
@@ -100,11 +130,12 @@ class Exchanger:
         """Return the connection to make, the path to ask for, and the headers that a proxy wants."""
         secure = target.scheme == "https"
         make = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        reach = self.stall if self.reach is None else self.reach
         path = f"{target.path or '/'}{'?' if target.query else ''}{target.query}"
         if self.proxy is None:
-            return make(target.hostname or "", target.port, timeout=self.stall), path, {}
+            return make(target.hostname or "", target.port, timeout=reach), path, {}
         through = urlsplit(self.proxy if "//" in self.proxy else f"http://{self.proxy}")
-        connection = make(through.hostname or "", through.port or 80, timeout=self.stall)
+        connection = make(through.hostname or "", through.port or 80, timeout=reach)
         allowed = {}
         if through.username:
             login = f"{unquote(through.username)}:{unquote(through.password or '')}"

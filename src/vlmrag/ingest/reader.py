@@ -20,7 +20,7 @@ from vlmrag.language.glossary import Glossary
 from vlmrag.reports import Skipped
 from vlmrag.types import Chunk, Reading, Sentence
 
-READER_VERSION = 7
+READER_VERSION = 8
 """Raised whenever the code of the readers reads the same file differently: the index then reads it again."""
 
 NOTE_ENDINGS = (".md", ".markdown", ".txt", ".html")

@@ -34,6 +34,12 @@ def test_a_foreign_word_between_two_words_is_left_out() -> None:
     assert find_places([page], 0, 3) == [(1, ((0, 0, 10, 10), (40, 0, 50, 10)))]
 
 
+def test_a_sign_set_high_in_its_line_does_not_cut_the_line() -> None:
+    boxes = ((0, 1, 0, 0, 20, 12), (2, 3, 18, 0, 40, 12), (4, 5, 30, -2, 36, 6))
+    page = Page(1, 0, 5, 600, 800, boxes)
+    assert find_places([page], 0, 5) == [(1, ((0, -2, 40, 12),))]
+
+
 _edge = st.integers(0, 60)
 
 

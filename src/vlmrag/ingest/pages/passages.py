@@ -14,10 +14,10 @@ from vlmrag.ingest.layout import cut_stretches
 from vlmrag.ingest.pages.manuscript import Manuscript, PlacedBlock
 from vlmrag.ingest.pages.marks import Notes
 from vlmrag.ingest.pages.paragraphs import undo_hyphens
-from vlmrag.ingest.pages.places import find_places
+from vlmrag.ingest.pages.places import PrintedWords
 from vlmrag.language.fold import HAN
 from vlmrag.language.words import split_sentences
-from vlmrag.types import Chunk, Document, Page, Sentence, Source
+from vlmrag.types import Chunk, Document, Sentence, Source
 
 if TYPE_CHECKING:
     from vlmrag.ingest.reader import ReadingRules
@@ -103,14 +103,15 @@ def cut_notes(
     chunks: list[Chunk] = []
     seen: dict[str, int] = {}
     room = max(8, rules.limit - 2)
+    pages = {page.number: PrintedWords(page) for page in notes.pages}
     for start, end, number in notes.spans:
         text = source.text[start:end]
         sentences.append(
             Sentence(document.id, start, end, text, tuple(rules.glossary.terms(undo_hyphens(text, words))))
         )
-        page = [page for page in notes.pages if page.number == number]
         for first, last in _cut_to_fit(source.text, start, end, rules.count, room):
-            chunks.append(_make_chunk(source, document, (first, last), page, document.heading, words, rules, seen))
+            span, page = (first, last), pages[number]
+            chunks.append(_make_chunk(source, document, span, page, document.heading, words, rules, seen))
     return sentences, chunks
 
 
@@ -118,7 +119,7 @@ def _make_chunk(
     source: Source,
     document: Document,
     span: Span,
-    page: Sequence[Page],
+    page: PrintedWords,
     path: tuple[str, ...],
     words: frozenset[str],
     rules: ReadingRules,
@@ -129,10 +130,10 @@ def _make_chunk(
     plain = undo_hyphens(text, words)
     left = max(8, rules.limit - 2) - rules.count(plain)
     indexed = make_indexed(document, path, plain, rules.glossary.gloss(plain), rules.count, left)
-    rects = tuple(rect for _, some in find_places(page, start, end) for rect in some)
+    number, rects = page.page.number, page.find_rects(start, end)
     line = source.text.count("\n", 0, start) + 1
     ident = make_id(document.id, text, seen)
-    return Chunk(ident, document.id, document.source, start, end, line, path, text, indexed, page[0].number, rects)
+    return Chunk(ident, document.id, document.source, start, end, line, path, text, indexed, number, rects)
 
 
 def cut_paper_chunks(
@@ -142,8 +143,9 @@ def cut_paper_chunks(
     chunks = []
     seen: dict[str, int] = {}
     room = max(8, rules.limit - 2)
+    pages = [PrintedWords(page) for page in script.pages]
     for group in _pack(list(_pieces(script, words, rules.count, room)), room):
-        span, page = (group[0].start, group[-1].end), [script.pages[group[0].page]]
+        span, page = (group[0].start, group[-1].end), pages[group[0].page]
         chunks.append(_make_chunk(source, document, span, page, group[0].path, words, rules, seen))
     return chunks
 

@@ -3,36 +3,90 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from vlmrag.ingest.pages.nouns import unite
 from vlmrag.types import Box, Page, Rect
 
 Place = tuple[int, tuple[Rect, ...]]
 """A page, from 1, and rectangles on it."""
-Middles = Mapping[int, tuple[float, float]]
-"""The middles of words, by their number on the page."""
 _HAIR = 0.02
 """Points by which a rectangle stays away from a foreign word's middle."""
+_BAND = 12.0
+"""Height of the bands, in points, by which the words near a rectangle are found: about a line."""
 
 
 def find_places(pages: Sequence[Page], start: int, end: int) -> list[Place]:
-    """Return, for every page that `text[start:end]` touches, a rectangle for each of its lines, in reading order.
+    """Return, for every page that `text[start:end]` touches, a rectangle for each of its lines, in reading order."""
+    touched = [page for page in pages if page.start < end and start < page.end]
+    places = [(page.number, PrintedWords(page).find_rects(start, end)) for page in touched]
+    return [(number, rects) for number, rects in places if rects]
 
-    The words whose middle lies inside the rectangles are the words of the quote: where one around a line's words would
-    take in a word of another line, it is cut up.
-    """
-    places = []
-    for page in pages:
-        if page.start < end and start < page.end:
-            first = bisect_left(page.boxes, start, key=lambda box: box[1] - 1)
-            last = bisect_left(page.boxes, end, lo=first, key=lambda box: box[0])
-            if first < last:
-                inside = [_cut(box, start, end) for box in page.boxes[first:last]]
-                places.append(
-                    (page.number, tuple(_merge(inside, [*page.boxes[:first], *inside, *page.boxes[last:]], first)))
-                )
-    return places
+
+class PrintedWords:
+    """The words of a page by their places."""
+
+    def __init__(self, page: Page) -> None:
+        """Sort the middles of the words into bands."""
+        self.page = page
+        self._bands: dict[int, list[tuple[int, float, float]]] = {}
+        for i, (_, _, x0, y0, x1, y1) in enumerate(page.boxes):
+            y = (y0 + y1) / 2
+            self._bands.setdefault(int(y // _BAND), []).append((i, (x0 + x1) / 2, y))
+
+    def find_rects(self, start: int, end: int) -> tuple[Rect, ...]:
+        """Return a rectangle for each line of `text[start:end]` on this page, in reading order.
+
+        The words whose middle lies inside the rectangles are the words of the quote: where one around a line's words
+        would take in a word of another line, it is cut up.
+        """
+        boxes = self.page.boxes
+        first = bisect_left(boxes, start, key=lambda box: box[1] - 1)
+        last = bisect_left(boxes, end, lo=first, key=lambda box: box[0])
+        quoted = [_cut(box, start, end) for box in boxes[first:last]]
+        rects: list[Rect] = []
+        for line in _cut_lines(quoted):
+            rects += self._frame(line, first)
+            first += len(line)
+        return tuple(rects)
+
+    def _frame(self, line: Sequence[Box], first: int) -> Iterator[Rect]:
+        """Yield one rectangle around the words of a line, or several; `first` is the number of its first word."""
+        whole = unite([box[2:] for box in line])
+        if not self._find_foreign(whole, first, first + len(line)):
+            yield whole
+            return
+        held, begun = line[0][2:], first
+        for index, box in enumerate(line[1:], start=first + 1):
+            wider = unite([held, box[2:]])
+            if self._find_foreign(wider, begun, index + 1):
+                yield self._shrink(held, begun, index)
+                held, begun = box[2:], index
+            else:
+                held = wider
+        yield self._shrink(held, begun, first + len(line))
+
+    def _find_foreign(self, rect: Rect, first: int, stop: int) -> list[tuple[int, float, float]]:
+        """Return number and middle of the words in a rectangle other than those from `first` to before `stop`."""
+        x0, y0, x1, y1 = rect
+        bands = range(int(y0 // _BAND), int(y1 // _BAND) + 1)
+        return sorted(
+            word
+            for band in bands
+            for word in self._bands.get(band, ())
+            if x0 <= word[1] <= x1 and y0 <= word[2] <= y1 and not first <= word[0] < stop
+        )
+
+    def _shrink(self, rect: Rect, first: int, stop: int) -> Rect:
+        """Return the rectangle drawn in towards its middle until no foreign word's middle lies in it."""
+        x0, y0, x1, y1 = rect
+        cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
+        for _, x, y in self._find_foreign(rect, first, stop):
+            if abs(y - cy) * (x1 - x0) > abs(x - cx) * (y1 - y0):
+                y0, y1 = (max(y0, y + _HAIR), y1) if y < cy else (y0, min(y1, y - _HAIR))
+            else:
+                x0, x1 = (max(x0, x + _HAIR), x1) if x < cx else (x0, min(x1, x - _HAIR))
+        return x0, y0, x1, y1
 
 
 def _cut(box: Box, start: int, end: int) -> Box:
@@ -45,23 +99,15 @@ def _cut(box: Box, start: int, end: int) -> Box:
     return a, b, x0 + (a - first) * width, y0, x0 + (b - first) * width, y1
 
 
-def _merge(inside: Sequence[Box], boxes: Sequence[Box], first: int) -> list[Rect]:
-    """Return a rectangle around each line's words, or several where one would hold a word of another line."""
-    top, bottom = min(box[3] for box in inside), max(box[5] for box in inside)
-    middles = {
-        i: ((x0 + x1) / 2, (y0 + y1) / 2) for i, (_, _, x0, y0, x1, y1) in enumerate(boxes) if y1 > top and y0 < bottom
-    }
-    rects: list[Rect] = []
-    begun = first
-    for index, box in enumerate(inside, start=first):
-        held = boxes[begun:index]
-        if held and not (
-            _follows(held[-1], box) and not _find_foreign(_around(boxes[begun : index + 1]), middles, begun, index)
-        ):
-            rects.append(_shrink(_around(held), middles, begun, index - 1))
-            begun = index
-    last = first + len(inside)
-    return [*rects, _shrink(_around(boxes[begun:last]), middles, begun, last - 1)]
+def _cut_lines(boxes: Sequence[Box]) -> Iterator[Sequence[Box]]:
+    """Yield the words that follow one another on a line."""
+    begun = 0
+    for i in range(1, len(boxes)):
+        if not _follows(boxes[i - 1], boxes[i]):
+            yield boxes[begun:i]
+            begun = i
+    if boxes:
+        yield boxes[begun:]
 
 
 def _follows(before: Box, box: Box) -> bool:
@@ -71,25 +117,3 @@ def _follows(before: Box, box: Box) -> bool:
     return (
         box[2] >= x0 + 0.5 * (x1 - x0) and shared > 0.5 * min(y1 - y0, box[5] - box[3]) and box[2] - x1 < 4 * (y1 - y0)
     )
-
-
-def _around(boxes: Sequence[Box]) -> Rect:
-    return unite(box[2:] for box in boxes)
-
-
-def _find_foreign(rect: Rect, middles: Middles, first: int, last: int) -> list[tuple[float, float]]:
-    """Return the middles of the words other than `first` to `last` that lie in a rectangle."""
-    x0, y0, x1, y1 = rect
-    return [(x, y) for i, (x, y) in middles.items() if x0 <= x <= x1 and y0 <= y <= y1 and not first <= i <= last]
-
-
-def _shrink(rect: Rect, middles: Middles, first: int, last: int) -> Rect:
-    """Return the rectangle drawn in towards its middle until no foreign word's middle lies in it."""
-    x0, y0, x1, y1 = rect
-    cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
-    for x, y in _find_foreign(rect, middles, first, last):
-        if abs(y - cy) * (x1 - x0) > abs(x - cx) * (y1 - y0):
-            y0, y1 = (max(y0, y + _HAIR), y1) if y < cy else (y0, min(y1, y - _HAIR))
-        else:
-            x0, x1 = (max(x0, x + _HAIR), x1) if x < cx else (x0, min(x1, x - _HAIR))
-    return x0, y0, x1, y1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.search.small_library import make_library, open_catalogue
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.search.places import find_headings, find_shape, read_shapes
+from vlmrag.search.places import find_headings, find_shape, read_month, read_shapes
 from vlmrag.search.question import read_question
 from vlmrag.types import Document, Field, Filters, Work
 
@@ -121,3 +122,62 @@ def test_a_month_bounds_its_own_year_alone(catalogue: Catalogue) -> None:
     dated = {p.name: p.date for p in catalogue.papers}
     chosen = {p.name for p in catalogue.select(Filters(years=(2021, 9999), months=(7, 12)))}
     assert chosen == {n for n, d in dated.items() if d and (d >= "2022" or d[:7] >= "2021-07")}
+
+
+@pytest.mark.parametrize(
+    ("heading", "month"),
+    [
+        ("2024.1", "2024-01"),
+        ("2024.1.10", "2024-01"),
+        ("2024-12-03", "2024-12"),
+        ("2024 年 2 月 3 日", "2024-02"),
+        ("2024年11月", "2024-11"),
+        ("2024/13", ""),
+        ("2024", ""),
+        ("CVPR 2024.1", ""),
+        ("Version 1.10", ""),
+    ],
+)
+def test_the_month_of_a_heading_that_is_a_date(heading: str, month: str) -> None:
+    assert read_month(heading) == month
+
+
+DIARY = """# 日記
+
+## 2024.1
+### 2024.1.10
+#### Marten
+- 论文: https://arxiv.org/abs/2303.00004
+- 支持长视频。
+
+## 2024.2
+### 2024.2.1
+#### Sable
+- 论文: https://arxiv.org/abs/2401.00005
+- 支持音频。
+"""
+
+
+@pytest.fixture(scope="module")
+def diary(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return open_catalogue(make_library(tmp_path_factory.mktemp("diary"), {"diary.md": DIARY}))
+
+
+@pytest.mark.parametrize(
+    ("text", "filters", "names"),
+    [
+        ("Which papers did I read in January 2024?", Filters(read=("2024-01", "2024-01")), {"Marten"}),
+        ("2024 年 2 月我讀了哪些論文？", Filters(read=("2024-02", "2024-02")), {"Sable"}),
+        ("Which papers did I read in 2024?", Filters(read=("2024-01", "2024-12")), {"Marten", "Sable"}),
+        ("Which papers did I read since February 2024?", Filters(read=("2024-02", "9999-12")), {"Sable"}),
+        ("Which papers are from January 2024?", Filters(years=(2024, 2024), months=(1, 1)), {"Sable"}),
+        # nothing was written then, so the papers' own dates are meant
+        ("2023 年 3 月写了哪几篇论文？", Filters(years=(2023, 2023), months=(3, 3)), {"Marten"}),
+    ],
+)
+def test_a_date_of_reading_is_not_one_of_publication(
+    diary: Catalogue, text: str, filters: Filters, names: set[str]
+) -> None:
+    question = read_question(text, diary)
+    assert (question.kind, question.filters, question.alternatives) == ("list", filters, ())
+    assert {p.name for p in diary.select(filters)} == names

@@ -18,8 +18,7 @@ from vlmrag.ingest.attributes import Vocabulary
 from vlmrag.ingest.papers import PaperNames
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import Glossary
-from vlmrag.search.cues import Cues
-from vlmrag.search.places import UNDER, read_shapes
+from vlmrag.search.places import falls_in, lies_in, read_shapes
 from vlmrag.search.venues import EITHER, holds_venue
 from vlmrag.search.voice import speaks_of_itself
 from vlmrag.types import Document, Filters, Kind, Paper, Sentence
@@ -98,12 +97,12 @@ class Catalogue:
     @cached_property
     def kinds(self) -> frozenset[Kind]:
         """The kinds of documents that there are."""
-        return frozenset(d.kind for d in self.documents.values() if self._lies(d, self._place))
+        return frozenset(d.kind for d in self.documents.values() if lies_in(d, self._place))
 
     @property
     def partial(self) -> bool:
         """Whether the library has documents that this part of it leaves out."""
-        return not all(self._lies(d, self._place) for d in self.documents.values())
+        return not all(lies_in(d, self._place) for d in self.documents.values())
 
     @cached_property
     def _sentences(self) -> dict[str, list[Sentence]]:
@@ -116,9 +115,9 @@ class Catalogue:
             return {document: read[document] for document in self.documents if document in read}
         if place.source is not None:
             wider = whole.within(None, place.kind) if place.kind else whole
-            return {d: ss for d, ss in wider._sentences.items() if self._lies(self.documents[d], place)}
+            return {d: ss for d, ss in wider._sentences.items() if lies_in(self.documents[d], place)}
         found: dict[str, list[Sentence]] = {}
-        for sentence in self.index.sentences(d.id for d in self.documents.values() if self._lies(d, place)):
+        for sentence in self.index.sentences(d.id for d in self.documents.values() if lies_in(d, place)):
             found.setdefault(sentence.document, []).append(sentence)
         return found
 
@@ -274,7 +273,7 @@ class Catalogue:
         return (
             (f.years is None or (paper.year is not None and f.years[0] <= paper.year <= f.years[1]))
             and (f.among is None or paper.year in f.among)
-            and (f.months is None or f.years is None or _falls_in(paper.date or "", f.years, f.months))
+            and (f.months is None or f.years is None or falls_in(paper.date or "", f.years, f.months))
             and (f.org is None or any(self._belongs(paper.orgs, org) for org in f.org.split(EITHER)))
             and (f.venue is None or any(holds_venue(paper, venue) for venue in f.venue.split(EITHER)))
             and (f.tag is None or any(fold(f.tag) in fold(t) for t in paper.tags))
@@ -289,29 +288,14 @@ class Catalogue:
     def select_documents(self, filters: Filters) -> list[str]:
         """Return the ids of the documents to search: free text too, where only its place is asked for."""
         papers = {d for p in self.select(filters) for d in p.documents}
-        placed = Filters(source=filters.source, kind=filters.kind, section=filters.section)
+        placed = Filters(source=filters.source, kind=filters.kind, section=filters.section, read=filters.read)
         if filters == placed:
             papers |= {d.id for d in self.documents.values() if self._holds(d, filters)}
         return [d for d in self.documents if d in papers and self._holds(self.documents[d], filters)]
 
     def _holds(self, document: Document, f: Filters) -> bool:
         """Whether a document is in this part of the library and meets the filters of place."""
-        return self._lies(document, self._place) and self._lies(document, f)
-
-    def _lies(self, document: Document, f: Filters) -> bool:
-        inside = f.source is None or fold(f.source) in fold(document.source)
-        headed = f.section is None or self.stands_in(document, f.section)
-        noted = f.kind == "note" and document.kind == "record"  # what is said of a paper, by a reader or a catalogue
-        return inside and headed and (f.kind is None or document.kind == f.kind or noted)
-
-    def stands_in(self, document: Document, section: str) -> bool:
-        """Whether a document stands under the headings that `Filters.section` names."""
-        above = [fold(heading) for heading in document.heading]
-        for part in section.split(UNDER):
-            pattern = Cues.load().sections.get(part)
-            if not (any(map(pattern.search, above)) if pattern else part in above):
-                return False
-        return True
+        return lies_in(document, self._place) and lies_in(document, f)
 
     def _belongs(self, orgs: Iterable[str], wanted: str) -> bool:
         """Whether one of the organisations is the wanted one, or part of it."""
@@ -326,14 +310,3 @@ class Catalogue:
 
     def _is_named(self, paper: Paper, name: str) -> bool:
         return any(p.id == paper.id for p, _, _ in self.names.find(name, typos=True)) or paper.id == name
-
-
-def _falls_in(date: str, years: tuple[int, int], months: tuple[int, int]) -> bool:
-    """Whether a date, which begins with its year, falls from a month of the first year to a month of the last.
-
-    In the first and the last year a date must tell its month; between them none is needed.
-    """
-    year, month = date[:4], date[5:7]
-    if f"{years[0]:04}" < year < f"{years[1]:04}":
-        return True
-    return bool(month) and f"{years[0]:04}{months[0]:02}" <= year + month <= f"{years[1]:04}{months[1]:02}"

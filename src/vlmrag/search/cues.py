@@ -58,6 +58,7 @@ class Cues:
         self.heading_before = self._either(headings["before"])
         self.heading_after = self._either(headings["after"])
         self.note_after = self._either(headings["note"])
+        self.kept = self._either(headings["kept"])
         self.day = self._either(headings["day"])
 
     def _take_conversation(self, conversation: dict[str, Any]) -> None:

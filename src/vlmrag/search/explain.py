@@ -94,6 +94,9 @@ def _name_limits(filters: Filters) -> Iterator[str]:
             yield f"until {last}"
         else:
             yield f"year {first}" if first == last else f"years {first} to {last}"
+    if filters.read:
+        first, last = filters.read
+        yield f"read in {first}" if first == last else f"read from {first} to {last}"
     if filters.among:
         yield f"years {' or '.join(map(str, filters.among))}"
     if filters.months:

@@ -10,7 +10,7 @@ from vlmrag.ingest.words import word_list
 from vlmrag.language.fold import fold, fold_with_offsets
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues, blank
-from vlmrag.search.places import UNDER, find_headings, find_shape
+from vlmrag.search.places import UNDER, find_headings, find_shape, lies_in, stands_in
 from vlmrag.search.venues import EITHER
 from vlmrag.types import Filters
 
@@ -34,7 +34,7 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
     """Constraints said in the question's words (years, an organisation, a part of the library), and the rest of it."""
     if kind == "list":
         filters, text = _read_place(text, filters, catalogue)
-    filters, rest = _read_kind(_blank_places(text, cues), filters, catalogue, cues)
+    filters, rest = _read_kind(_blank_all(cues.places, text), filters, catalogue, cues)
     if kind != "list":
         return filters, rest
     filters, rest = _read_section(rest, filters, catalogue, cues)
@@ -53,6 +53,10 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
             filters = _limit_months(filters, way, months)
         rest = blank(rest, [(start, end)])
         rest = _read_months(rest, cues)[1] if first == last else rest
+    if filters.years and filters.read is None and cues.kept.search(fold(text)):
+        read = _limit_reading(filters)
+        if any(d.works and lies_in(d, read) for d in catalogue.documents.values()):
+            filters, rest = read, _blank_all(cues.kept, rest)
     rest = _raise_orgs(rest, catalogue)
     orgs = catalogue.glossary.spans(rest, "org")
     if orgs and filters.org is None:
@@ -87,9 +91,9 @@ def _read_kind(text: str, filters: Filters, catalogue: Catalogue, cues: Cues) ->
     return replace(filters, kind="pdf"), blank(text, [(offsets[found.start()], offsets[found.end()])])
 
 
-def _blank_places(text: str, cues: Cues) -> str:
+def _blank_all(pattern: re.Pattern[str], text: str) -> str:
     folded, offsets = fold_with_offsets(text)
-    return blank(text, [(offsets[m.start()], offsets[m.end()]) for m in cues.places.finditer(folded)])
+    return blank(text, [(offsets[m.start()], offsets[m.end()]) for m in pattern.finditer(folded)])
 
 
 def _read_place(text: str, filters: Filters, catalogue: Catalogue) -> tuple[Filters, str]:
@@ -111,7 +115,7 @@ def _read_section(text: str, filters: Filters, catalogue: Catalogue, cues: Cues)
         if (
             found
             and filters.section is None
-            and any(catalogue.stands_in(document, name) for document in catalogue.documents.values())
+            and any(stands_in(document, name) for document in catalogue.documents.values())
         ):
             rest = blank(text, [(offsets[found.start()], offsets[found.end()])])
             return replace(filters, section=name), rest
@@ -166,6 +170,12 @@ def _limit_months(filters: Filters, way: str, months: tuple[int, int]) -> Filter
     if way == "before" and months[0] > 1:
         return replace(filters, years=(first, last + 1), months=(1, months[0] - 1))
     return replace(filters, months=months) if first == last else filters
+
+
+def _limit_reading(filters: Filters) -> Filters:
+    """The filters with their years and months meant of the reading, not of the papers."""
+    (first, last), (begin, end) = filters.years or (EARLIEST, LATEST), filters.months or (1, 12)
+    return replace(filters, years=None, months=None, read=(f"{first:04}-{begin:02}", f"{last:04}-{end:02}"))
 
 
 def _read_months(text: str, cues: Cues) -> tuple[tuple[int, int] | None, str]:

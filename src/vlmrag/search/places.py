@@ -1,4 +1,4 @@
-"""Which part of the library a question points at: a note by its form ("the diary"), a heading, a day's entries."""
+"""Which part of the library a question points at: a note by its form ("the diary"), a heading, a date's entries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from vlmrag.language.fold import fold, fold_with_offsets
 from vlmrag.search.cues import Cues
-from vlmrag.types import Document
+from vlmrag.types import Document, Filters
 
 UNDER = " > "
 """What parts headings in `Filters.section`, all of which an entry must stand under."""
@@ -18,6 +18,7 @@ _SHORTEST = 4
 _QUOTES = "\"“”'「」『』《》[]【】"
 _DIARY = re.compile(r"\b(?:diary|journal|daily)\b|日记|日志")
 _NUMBER = re.compile(r"\d+")
+_DATED = re.compile(r"(?P<year>(?:19|20)\d\d) ?[./年-] ?(?P<month>1[0-2]|0?[1-9])(?: ?[./月-] ?\d{1,2}(?: ?日)?| ?月)?")
 
 Span = tuple[int, int]
 
@@ -43,6 +44,42 @@ def read_shapes(documents: Collection[Document], texts: Mapping[str, str]) -> di
         name: frozenset(s for s, ds in entries.items() if sum(map(test, ds)) >= _MOST * len(ds))
         for name, test in tests.items()
     }
+
+
+def read_month(heading: str) -> str:
+    """Return the month, as YYYY-MM, of a heading that is nothing but a date with one; "" for any other."""
+    found = _DATED.fullmatch(fold(heading))
+    return f"{found['year']}-{int(found['month']):02}" if found else ""
+
+
+def lies_in(document: Document, f: Filters) -> bool:
+    """Whether a document lies in the part of the library that filters name by source, section, kind and diary month."""
+    inside = f.source is None or fold(f.source) in fold(document.source)
+    headed = f.section is None or stands_in(document, f.section)
+    read = f.read is None or any(f.read[0] <= month <= f.read[1] for month in map(read_month, document.heading))
+    noted = f.kind == "note" and document.kind == "record"  # what is said of a paper, by a reader or a catalogue
+    return inside and headed and read and (f.kind is None or document.kind == f.kind or noted)
+
+
+def stands_in(document: Document, section: str) -> bool:
+    """Whether a document stands under the headings that `Filters.section` names."""
+    above = [fold(heading) for heading in document.heading]
+    for part in section.split(UNDER):
+        pattern = Cues.load().sections.get(part)
+        if not (any(map(pattern.search, above)) if pattern else part in above):
+            return False
+    return True
+
+
+def falls_in(date: str, years: tuple[int, int], months: tuple[int, int]) -> bool:
+    """Whether a date, which begins with its year, falls from a month of the first year to a month of the last.
+
+    In the first and the last year a date must tell its month; between them none is needed.
+    """
+    year, month = date[:4], date[5:7]
+    if f"{years[0]:04}" < year < f"{years[1]:04}":
+        return True
+    return bool(month) and f"{years[0]:04}{months[0]:02}" <= year + month <= f"{years[1]:04}{months[1]:02}"
 
 
 def find_shape(text: str, shapes: Mapping[str, Collection[str]]) -> tuple[str, Span] | None:

@@ -117,3 +117,5 @@ class Filters:
     section: str | None = None
     """Years, one of which it must be; first month of the first year and last month of the last, 1 to 12; a key of
     `[sections]` in `search/questions.toml`, or a heading, several parted by " > "."""
+    read: tuple[str, str] | None = None
+    """First and last month (YYYY-MM) in which a diary tells of it: when it was read, not when it appeared."""

@@ -29,6 +29,8 @@ class Config:
     """Longest chunk, in word pieces of the encoder's own tokenizer, special tokens included."""
     chunk_overlap: int = 32
     """Word pieces that neighbouring chunks of a long document share."""
+    reranker: str | None = None
+    """What judges the best passages again, see `search/reranker.py`; None for nothing."""
     arxiv: str = ARXIV
     """The one address that `fetch` asks: arXiv, or a mirror that answers below it as arXiv does."""
     llm: str | None = None
@@ -62,8 +64,8 @@ class Config:
 
         Home is `home`, else `VLMRAG_HOME`, else the current folder if it has a `data/` folder, else the per-user data
         folder of the platform. The index is `index`, else `VLMRAG_INDEX`; the encoder `encoder`, else `VLMRAG_ENCODER`;
-        arXiv's address is `VLMRAG_ARXIV_URL`, else arXiv's own; the model that writes is `VLMRAG_LLM`, its key
-        `VLMRAG_LLM_KEY`.
+        arXiv's address is `VLMRAG_ARXIV_URL`, else arXiv's own; the reranker is `VLMRAG_RERANKER`, the model that
+        writes `VLMRAG_LLM`, its key `VLMRAG_LLM_KEY`.
         Raises UsageError for an index that is not the name of a folder.
         """
         env = os.environ
@@ -81,6 +83,7 @@ class Config:
             home=folder.resolve(),
             index=name,
             encoder=encoder or env.get("VLMRAG_ENCODER") or MINILM,
+            reranker=env.get("VLMRAG_RERANKER") or None,
             arxiv=env.get("VLMRAG_ARXIV_URL") or ARXIV,
             llm=env.get("VLMRAG_LLM") or None,
             llm_key=env.get("VLMRAG_LLM_KEY") or None,

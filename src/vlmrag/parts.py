@@ -77,6 +77,8 @@ class Parts:
 
     @cached_property
     def _retriever(self) -> Retriever:
+        from vlmrag.search.reranker import load_reranker
         from vlmrag.search.retriever import Retriever
 
-        return Retriever(self._index, self._glossary)
+        name = self.config.reranker
+        return Retriever(self._index, self._glossary, load_reranker(name) if name else None)

@@ -29,6 +29,7 @@ from vlmrag.index.index import Index, IndexWriter
 from vlmrag.ingest.chunker import cut_chunks
 from vlmrag.ingest.reader import ReadingRules
 from vlmrag.language.glossary import Glossary
+from vlmrag.search.reranker import load_reranker
 from vlmrag.search.retriever import Retriever
 from vlmrag.types import Document, Field, Progress, Reading, Source, Work
 
@@ -128,7 +129,7 @@ def open_collection(collection: Collection, config: Config, progress: Progress |
     encoder, glossary = load_encoder(config.encoder), Glossary.load()
     rules = make_rules(encoder, glossary, config)
     with _open_index(collection, config.home, encoder, rules, progress) as index:
-        yield Retriever(index, glossary)
+        yield Retriever(index, glossary, load_reranker(config.reranker) if config.reranker else None)
 
 
 def rank_documents(search: Search, query: Query, k: int) -> Ranking:

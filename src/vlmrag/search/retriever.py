@@ -2,6 +2,7 @@
 
     wording.py     the words and the English that a query is searched by
     fusion.py      the arithmetic: scaling, weights, the support of a document, evening out
+    reranker.py    where one is configured, it judges the best of them again
 
 The keyword side reads every script. The dense side reads English: how far it is believed follows how much of the
 question it could read, once Chinese terms are put into English by the glossary, and how much of the question the
@@ -16,20 +17,26 @@ from functools import cached_property
 from vlmrag.index.index import Index
 from vlmrag.language.glossary import Glossary
 from vlmrag.search.fusion import EVENED, even_scores, fuse_scores, share_trust, support_passages
+from vlmrag.search.reranker import Reranker
 from vlmrag.search.wording import Wording, word_query
 from vlmrag.types import Hit
 
 POOL = 200
 """Passages that each side puts forward, at least."""
+JUDGED = 50
+"""Passages that a reranker judges, however few are asked for: the first hits do not depend on how many follow."""
+JUDGE = 0.5
+"""Its weight beside the fused score, each scaled to 0..1 per query."""
 
 
 class Retriever:
     """Finds passages in one index."""
 
-    def __init__(self, index: Index, glossary: Glossary) -> None:
-        """Read nothing yet."""
+    def __init__(self, index: Index, glossary: Glossary, reranker: Reranker | None = None) -> None:
+        """Read nothing yet; without a `reranker` the fused score is the last word."""
         self.index = index
         self.glossary = glossary
+        self.reranker = reranker
 
     @cached_property
     def _owners(self) -> dict[str, tuple[str, ...]]:
@@ -48,8 +55,12 @@ class Retriever:
         pool = max(POOL, 2 * k)
         dense, lexical = self.score_sides(wording, pool, documents)
         fused = self._fuse(wording, dense, lexical)
-        best = sorted(fused.items(), key=lambda item: (-item[1], item[0]))[:k]
         places = {"dense": _rank(dense), "lexical": _rank(lexical)}
+        if self.reranker is not None:
+            judged = self._judge(query, fused, self.reranker)
+            places["reranker"] = _rank(judged)
+            fused = let_judge(fused, judged)
+        best = sorted(fused.items(), key=lambda item: (-item[1], item[0]))[:k]
         chunks = {c.id: c for c in self.index.chunks([c for c, _ in best])}
         return [
             Hit(
@@ -87,6 +98,17 @@ class Retriever:
         evened = even_scores([fused[chunk] for chunk in best], self.index.vectors(best))
         rest = {chunk: round((1 - EVENED) * fused[chunk], 6) for chunk in order[POOL:]}
         return {chunk: round(score, 6) for chunk, score in zip(best, evened, strict=True)} | rest
+
+    def _judge(self, query: str, fused: Mapping[str, float], reranker: Reranker) -> dict[str, float]:
+        """What the reranker says of the best passages."""
+        best = sorted(fused, key=lambda chunk: (-fused[chunk], chunk))[:JUDGED]
+        return dict(zip(best, reranker.score(query, [c.indexed for c in self.index.chunks(best)]), strict=True))
+
+
+def let_judge(fused: Mapping[str, float], judged: Mapping[str, float]) -> dict[str, float]:
+    """Return scores where the passages that were judged, ordered by both, come before the others: 0 to 1."""
+    both = fuse_scores(judged, {passage: fused[passage] for passage in judged}, JUDGE)
+    return {p: round(0.5 + 0.5 * both[p] if p in both else 0.5 * score, 6) for p, score in fused.items()}
 
 
 def _rank(scores: Mapping[str, float]) -> dict[str, int]:

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
+from vlmrag.answer.profile import Fact, Profile
+from vlmrag.answer.similar import Reason, SimilarPaper
+from vlmrag.answer.table import Cell, Row
+from vlmrag.config import Config
 from vlmrag.errors import SourceError, UsageError
-from vlmrag.reports import Status
+from vlmrag.ingest.findings import Finding
+from vlmrag.reports import FetchReport, Report, Status
 from vlmrag.search.reading import Context, PageImage
-from vlmrag.types import Answer, Citation, Coverage, Paper, Place, Says, Turn, Verdict
+from vlmrag.types import Answer, Citation, Coverage, Figure, Paper, Place, Progress, Says, Turn, Verdict
 
 HOSTILE = (
     'Lantern\'s notes: <script>document.title="hacked"</script> <img src=x onerror="document.title=\'hacked\'"> '
@@ -143,6 +149,41 @@ class FakeLibrary:
             bytes=1000,
             stale=(),
         )
+
+    @property
+    def config(self) -> Config:
+        return Config(Path("/home"))
+
+    def profile(self, name: str) -> Profile:
+        paper = next((p for p in self.papers() if name in (p.id, p.name)), None)
+        if paper is None:
+            raise UsageError(f"no paper called {name!r}")
+        cited = tuple(c for c in FROZEN if c.paper == paper.id)
+        return Profile(paper, (Fact("name", paper.name, cited),), cited, (), ())
+
+    def similar(self, like: str, k: int = 10, *, lang: str = "en") -> list[SimilarPaper]:
+        reason = Reason("tag", "both are bridges", 0.5, FROZEN[:1])
+        return [SimilarPaper(p, 0.5, (reason,)) for p in self.papers() if p.id != like][:k]
+
+    def table(self, columns: Sequence[str], *, papers: Sequence[str] | None = None) -> list[Row]:
+        chosen = [p for name in papers or () for p in self.papers() if name in (p.id, p.name)]
+        cells = {c.paper: (Cell("llm", "kept frozen", None, "yes", 1.0, c),) for c in FROZEN[:2]}
+        return [Row(p, {c: cells.get(p.id, ()) if c == "frozen" else () for c in columns}) for p in chosen]
+
+    def map_papers(self) -> list[tuple[Paper, float, float]]:
+        return [(ATLAS, -1.0, -1.0), (BROOK, 0.0, 1.0), (LANTERN, 1.0, 0.5)]
+
+    def check(self) -> list[Finding]:
+        return []
+
+    def crop_figure(self, figure: Figure) -> bytes:
+        raise SourceError(figure.source, "is gone since it was read; run vlmrag ingest")
+
+    def ingest(self, paths: Iterable[str | Path] = (), *, progress: Progress | None = None) -> Report:
+        raise UsageError("this library is written by nobody")
+
+    def fetch(self, ids: Iterable[str] = (), *, progress: Progress | None = None) -> FetchReport:
+        raise UsageError("this library is written by nobody")
 
 
 def watch_network(event: str, args: tuple[Any, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmrag.errors import VlmragError
+from vlmrag.types import Citation
 from vlmrag.ui.conversation import Conversation, Opened, answer_last, find_citation, give_up_last
 from vlmrag.ui.library import Library
 from vlmrag.ui.passages import render_lost_passage, render_no_passage, render_passage, render_sheet
@@ -15,6 +16,11 @@ class Desk:
 
     def __init__(self, library: Library) -> None:
         self._library = library
+
+    @property
+    def library(self) -> Library:
+        """What is drawn from."""
+        return self._library
 
     def draw_masthead(self, language: str) -> str:
         """Return the top of the page, with the counts of the library as they are now."""
@@ -37,8 +43,11 @@ class Desk:
 
     def draw_passage(self, conversation: Conversation, opened: Opened, language: str, page: int | None = None) -> str:
         """Return the side panel: the opened citation's passage in its context, of a PDF its page or the one given."""
+        return self.draw_citation(find_citation(conversation, opened), language, page)
+
+    def draw_citation(self, citation: Citation | None, language: str, page: int | None = None) -> str:
+        """Return a side panel with a citation's passage, or a hint where there is none; `page` as in `draw_passage`."""
         words = load_words(language)
-        citation = find_citation(conversation, opened)
         if citation is None:
             return render_no_passage(words)
         try:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from vlmrag.reports import Status
+from vlmrag.config import Config
+from vlmrag.reports import FetchReport, Report, Status
 from vlmrag.search.reading import Context, PageImage
-from vlmrag.types import Answer, Citation, Paper, Turn
+from vlmrag.types import Answer, Citation, Figure, Paper, Progress, Turn
+
+if TYPE_CHECKING:
+    from vlmrag.answer.profile import Profile
+    from vlmrag.answer.similar import SimilarPaper
+    from vlmrag.answer.table import Row
+    from vlmrag.ingest.findings import Finding
 
 
 class Library(Protocol):
@@ -35,4 +43,41 @@ class Library(Protocol):
 
     def status(self) -> Status:
         """Return the state of the library."""
+        ...
+
+    @property
+    def config(self) -> Config:
+        """Where the library lies."""
+        ...
+
+    def profile(self, name: str) -> Profile:
+        """Return all that the library has of a paper."""
+        ...
+
+    def similar(self, like: str, k: int = 10, *, lang: str = "en") -> list[SimilarPaper]:
+        """Return the papers most like one, each with its reasons in a language."""
+        ...
+
+    def table(self, columns: Sequence[str], *, papers: Sequence[str] | None = None) -> list[Row]:
+        """Return papers with what they state in columns."""
+        ...
+
+    def map_papers(self) -> list[tuple[Paper, float, float]]:
+        """Return each paper with its place on a map."""
+        ...
+
+    def check(self) -> list[Finding]:
+        """Return what is probably wrong in the notes."""
+        ...
+
+    def crop_figure(self, figure: Figure) -> bytes:
+        """Return a figure as PNG."""
+        ...
+
+    def ingest(self, paths: Iterable[str | Path] = (), *, progress: Progress | None = None) -> Report:
+        """Read files and folders; called from a thread of its own."""
+        ...
+
+    def fetch(self, ids: Iterable[str] = (), *, progress: Progress | None = None) -> FetchReport:
+        """Download papers from arXiv; called from a thread of its own."""
         ...

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
-from vlmrag.ui import ask_tab
+from vlmrag.ui import ask_tab, compare_tab, map_tab, papers_tab
 from vlmrag.ui.desk import Desk
 from vlmrag.ui.frame import CALLS, Frame, load_gradio
 from vlmrag.ui.library import Library
 from vlmrag.ui.serve import check_host, check_port, listen
 from vlmrag.ui.words import LANGUAGES, choose_language, load_words
 
-TABS = (ask_tab,)
+TABS = (ask_tab, papers_tab, compare_tab, map_tab)
 """The tabs from left to right."""
 
 # The reader's language: the one chosen last in this browser, else the browser's own.
@@ -63,7 +63,7 @@ def serve_page(
     check_port(host, port)
     page = build_page(library)
     try:
-        style = files(__package__).joinpath("style.css").read_text("utf-8")
+        style = "".join(files(__package__).joinpath(name).read_text("utf-8") for name in ("style.css", "tabs.css"))
         url = listen(page, host, port, style, library.read_pdf)
         if ready:
             ready(url)

@@ -1,7 +1,8 @@
 // Runs once when the side panel is drawn; gradio hands in `element`, `trigger` and `watch`.
 let turned = null;  // the label of the button that turned the page
+const findChip = () => (element.closest(".tabitem") || document).querySelector(".chip[aria-current]");
 const close = () => {
-  document.querySelector(".chip[aria-current]")?.focus();
+  findChip()?.focus();
   trigger("clear");
 };
 element.addEventListener("click", (event) => {
@@ -34,5 +35,5 @@ watch("value", () => {
   const button = turned && [...element.querySelectorAll("button[data-page]:enabled")].find((b) => b.title === turned);
   (button || text).focus({ preventScroll: true });
   turned = null;
-  document.querySelector(".chip[aria-current]")?.scrollIntoView({ block: "nearest" });
+  findChip()?.scrollIntoView({ block: "nearest" });
 });

@@ -20,7 +20,7 @@ from vlmrag.errors import SourceError, UsageError
 from vlmrag.ingest.findings import Finding
 from vlmrag.reports import FetchReport, Report, Status
 from vlmrag.search.reading import Context, PageImage
-from vlmrag.types import Answer, Citation, Coverage, Figure, Paper, Place, Progress, Says, Turn, Verdict
+from vlmrag.types import Answer, Citation, Coverage, Figure, Filters, Paper, Place, Progress, Says, Turn, Verdict
 
 HOSTILE = (
     'Lantern\'s notes: <script>document.title="hacked"</script> <img src=x onerror="document.title=\'hacked\'"> '
@@ -77,7 +77,7 @@ def judge(paper: Paper, says: Says, *markers: int, why: str = "") -> Verdict:
 class FakeLibrary:
     """Answers by a word of the question: a list, a fact, hostile text, a refusal or an error."""
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         if "broken" in question:
             raise RuntimeError("a defect")
         if len(question) > 1000:

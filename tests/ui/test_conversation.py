@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.ui.fake_library import ATLAS, FROZEN, FakeLibrary, make_answer
 from vlmrag.errors import IndexMissing
-from vlmrag.types import Answer, Turn
+from vlmrag.types import Answer, Filters, Turn
 from vlmrag.ui.conversation import (
     Conversation,
     Exchange,
@@ -16,11 +18,14 @@ from vlmrag.ui.conversation import (
     find_citation,
     give_up_last,
     is_waiting,
+    pose_again,
     pose_question,
     read_numbers,
     read_page_number,
     recall_turns,
+    stop_last,
 )
+from vlmrag.ui.lines import STEPS, pace
 
 ANSWER = make_answer("What is Atlas?", "en", "fact", "A bridge [1].", citations=FROZEN[:1])
 DONE: Conversation = (Exchange("What is Atlas?", ANSWER),)
@@ -30,9 +35,45 @@ def test_a_question_waits_until_it_is_answered() -> None:
     posed = pose_question((), "  What is Atlas? ")
     assert posed == (Exchange("What is Atlas?"),)
     assert is_waiting(posed)
-    answered = answer_last(FakeLibrary(), posed)
-    assert answered == (Exchange("What is Atlas?", FakeLibrary().ask("What is Atlas?")),)
+    *coming, answered = answer_last(FakeLibrary(), posed)
+    answer = FakeLibrary().ask("What is Atlas?")
+    assert coming == [(Exchange("What is Atlas?", answer, shown=1),), (Exchange("What is Atlas?", answer, shown=2),)]
+    assert all(is_waiting(state) for state in coming)
+    assert answered == (Exchange("What is Atlas?", answer),)
     assert not is_waiting(answered)
+
+
+def test_filters_go_with_their_question_and_with_its_repetition() -> None:
+    library, recent = Recorder(), Filters(years=(2022, 9999))
+    posed = pose_question(DONE, "What is Atlas?", recent)
+    assert posed == (*DONE, Exchange("What is Atlas?", filters=recent))
+    *_, answered = answer_last(library, posed)
+    assert library.filters == recent
+    assert pose_again(answered) == posed
+
+
+@pytest.mark.parametrize("conversation", [(), (Exchange("q"),), (Exchange("q", ANSWER, shown=1),)])
+def test_nothing_is_repeated_where_nothing_was_answered(conversation: Conversation) -> None:
+    assert pose_again(conversation) is conversation
+
+
+def test_what_has_come_of_a_stopped_answer_stays_and_is_no_history() -> None:
+    coming = (*DONE, Exchange("q", ANSWER, shown=1))
+    stopped = stop_last(coming)
+    assert stopped == (*DONE, Exchange("q", ANSWER, shown=1, stopped=True))
+    assert not is_waiting(stopped)
+    assert recall_turns(stopped) == recall_turns(DONE)
+    assert stop_last(stopped) is stopped
+    assert stop_last(pose_question((), "q")) == (Exchange("q", stopped=True),)
+
+
+@given(st.integers(1, 500))
+def test_an_answer_comes_by_its_first_line_and_in_few_steps(lines: int) -> None:
+    steps = pace(lines)
+    assert steps == sorted(set(steps))
+    assert len(steps) < STEPS
+    assert steps[:1] == [1][: lines - 1]
+    assert all(step < lines for step in steps)
 
 
 @pytest.mark.parametrize("text", ["", " \n\t "])
@@ -46,24 +87,25 @@ def test_a_second_question_is_not_posed_while_one_waits() -> None:
 
 
 def test_nothing_is_asked_where_nothing_waits() -> None:
-    assert answer_last(FakeLibrary(), ()) == ()
-    assert answer_last(FakeLibrary(), DONE) is DONE
+    assert list(answer_last(FakeLibrary(), ())) == [()]
+    assert list(answer_last(FakeLibrary(), DONE)) == [DONE]
 
 
 class Recorder(FakeLibrary):
-    """Remembers the history it was given."""
+    """Remembers what it was given."""
 
     history: Sequence[Turn] = ()
+    filters: Filters | None = None
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
-        self.history = history
+    def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
+        self.history, self.filters = history, filters
         return super().ask(question, history=history)
 
 
 def test_the_conversation_is_handed_on_without_what_failed() -> None:
     library = Recorder()
     failed = Exchange("x", problem="No.")
-    answer_last(library, (*DONE, failed, Exchange("And Atlas?")))
+    list(answer_last(library, (*DONE, failed, Exchange("And Atlas?"))))
     assert library.history == (Turn("user", "What is Atlas?"), Turn("assistant", "A bridge [1]."))
     assert recall_turns((failed,)) == ()
 
@@ -71,18 +113,18 @@ def test_the_conversation_is_handed_on_without_what_failed() -> None:
 class Unread(FakeLibrary):
     """A library that was never read."""
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         raise IndexMissing("There is no index yet. Run: vlmrag ingest")
 
 
 def test_an_error_of_ours_becomes_its_plain_sentence() -> None:
-    answered = answer_last(Unread(), pose_question(DONE, "q"))
+    (answered,) = answer_last(Unread(), pose_question(DONE, "q"))
     assert answered == (*DONE, Exchange("q", problem="There is no index yet. Run: vlmrag ingest"))
 
 
 def test_any_other_error_is_not_swallowed() -> None:
     with pytest.raises(RuntimeError, match="a defect"):
-        answer_last(FakeLibrary(), pose_question((), "broken"))
+        list(answer_last(FakeLibrary(), pose_question((), "broken")))
 
 
 def test_giving_up_ends_only_what_waits() -> None:

@@ -20,7 +20,7 @@ BEHIND_THE_PAGE: list[type[Library]] = [Assistant, FakeLibrary]
 @pytest.mark.parametrize("question", ["Which models freeze the LLM?", "What is BLIP-2?", "哪些模型冻结了语言模型？"])
 def test_every_citation_opens_at_its_quote(shipped: Assistant, question: str) -> None:
     desk = Desk(shipped)
-    conversation = desk.answer(pose_question((), question))
+    *_, conversation = desk.answer(pose_question((), question))
     answer = conversation[0].answer
     assert answer is not None
     assert answer.citations

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.ui.fake_library import ATLAS, BROOK, FROZEN, HOSTILE, LANTERN, FakeLibrary, cite, judge, make_answer
-from vlmrag.types import Citation, Coverage
+from tests.ui.fake_library import (
+    ATLAS,
+    BROOK,
+    COVERAGE,
+    FROZEN,
+    HOSTILE,
+    LANTERN,
+    FakeLibrary,
+    cite,
+    judge,
+    make_answer,
+)
+from vlmrag.types import Citation, Coverage, Filters
 from vlmrag.ui.conversation import Exchange
 from vlmrag.ui.desk import Desk
 from vlmrag.ui.passages import render_lost_passage, render_passage
-from vlmrag.ui.render import render_answer, render_chip, render_conversation, render_masthead, render_welcome
+from vlmrag.ui.render import render_chip, render_masthead, render_welcome
+from vlmrag.ui.render_answer import render_answer, render_conversation
 from vlmrag.ui.words import load_words
 
 EN = load_words("en")
@@ -18,14 +30,14 @@ CHIP = (
     ' aria-label="Citation {1}: {2}" title="Citation {1}: {2}"{3}>{1}</button>'
 )
 ATLAS_CHIP = CHIP.format(0, 1, "notes/atlas.md, line 5", "")
-MAKER = '<p class="maker">extractive, 0.01 s</p>'
+NAMED = '<th scope="row"><button type="button" class="paper" data-paper="{0.id}">{0.name}</button></th>'
 
 
 def test_a_fact_is_its_text_with_chips() -> None:
     answer = make_answer("q", "en", "fact", "**Atlas** is frozen [1].", citations=FROZEN[:1])
     assert render_answer(answer, 0, None, EN) == (
         '<article class="answer" lang="en">'
-        f'<div class="text"><p><strong>Atlas</strong> is frozen {ATLAS_CHIP}.</p></div>{MAKER}</article>'
+        f'<div class="text"><p><strong>Atlas</strong> is frozen {ATLAS_CHIP}.</p></div></article>'
     )
 
 
@@ -50,8 +62,10 @@ def test_a_list_is_coverage_lead_table_and_what_was_looked_at() -> None:
         coverage=Coverage(papers=3, examined=3, yes=1, no=1, depends=1, not_stated=0),
     )
     head = (
-        '<table class="verdicts"><thead><tr><th scope="col">Paper</th><th scope="col">Year</th>'
-        '<th scope="col">Says</th><th scope="col">Evidence</th></tr></thead><tbody>'
+        '<table class="verdicts"><thead><tr><th scope="col"><button type="button" data-sort="0">Paper</button></th>'
+        '<th scope="col"><button type="button" data-sort="1">Year</button></th>'
+        '<th scope="col"><button type="button" data-sort="2">Says</button></th>'
+        '<th scope="col">Evidence</th></tr></thead><tbody>'
     )
     atlas_chip = CHIP.format(2, 1, "notes/atlas.md, line 5", "")
     lantern_chip = CHIP.format(2, 3, "notes/lantern &lt;b&gt;.md, line 7", "")
@@ -59,18 +73,62 @@ def test_a_list_is_coverage_lead_table_and_what_was_looked_at() -> None:
         '<article class="answer" lang="en">'
         '<p class="coverage">3 of 3 papers examined: 1 yes, 1 no, 1 depends, 0 not stated.</p>'
         '<div class="text"><p>1 of 3 says so.</p></div>'
-        f'{head}<tr><th scope="row">Atlas</th><td class="year">2021</td><td><span class="says yes">yes</span></td>'
+        f'{head}<tr>{NAMED.format(ATLAS)}<td class="year">2021</td>'
+        '<td data-rank="0"><span class="says yes">yes</span></td>'
         '<td><p class="quote">The language model is kept frozen; only a small bridge is trained'
         f'<span class="tail">. {atlas_chip}</span></p></td></tr></tbody></table>'
         "<details><summary>Also looked at (2)</summary>"
-        f'{head}<tr><th scope="row">Lantern</th><td class="year">2023</td>'
-        '<td><span class="says depends">depends</span></td>'
+        f'{head}<tr>{NAMED.format(LANTERN)}<td class="year">2023</td>'
+        '<td data-rank="1"><span class="says depends">depends</span></td>'
         f'<td><p class="quote">Lantern 訓練整個模型，沒有凍結任何部分<span class="tail">。 {lantern_chip}</span></p>'
         '<p class="why">both are said</p></td></tr>'
-        '<tr><th scope="row">Brook</th><td class="year">2023</td>'
-        '<td><span class="says not-stated">not stated</span></td><td></td></tr></tbody></table></details>'
-        f"{MAKER}</article>"
+        f'<tr>{NAMED.format(BROOK)}<td class="year">2023</td>'
+        '<td data-rank="3"><span class="says not-stated">not stated</span></td><td></td></tr></tbody></table></details>'
+        "</article>"
     )
+
+
+def test_an_answer_that_comes_shows_so_many_lines_and_no_more() -> None:
+    answer = make_answer(
+        "q",
+        "en",
+        "list",
+        "Two say so:\n\n- **Atlas** [1]\n- **Brook** [2]",
+        papers=(judge(ATLAS, "yes", 1), judge(BROOK, "yes", 2)),
+        considered=(judge(LANTERN, "no"),),
+        citations=FROZEN[:2],
+        coverage=COVERAGE,
+    )
+    shown = [render_answer(answer, 0, None, EN, step) for step in (1, 2, 3, None)]
+    assert [html.count("<tr>") for html in shown] == [0, 2, 3, 5]
+    assert ["Two say so" in html for html in shown] == [True] * 4
+    assert [html.count("<details") for html in shown] == [0, 0, 0, 1]
+
+
+def test_below_an_answer_stands_who_made_it_and_what_can_be_done_with_it() -> None:
+    answer = make_answer("q", "en", "fact", 'x "y" [1]', citations=FROZEN[:1])
+    first, last = Exchange("q", answer), Exchange("q", answer, filters=Filters(years=(2021, 9999), kind="pdf"))
+    html = render_conversation((first, last), None, EN)
+    copy = (
+        '<button type="button" data-copy="### q\n\nx &quot;y&quot; [1]\n\n'
+        '[1] Atlas: “The language model is kept frozen; only a small bridge is trained.” (notes/atlas.md, line 5)  \n" '
+        'data-done="Copied">Copy as Markdown</button>'
+    )
+    made = '<div class="after"><span class="maker">extractive, 0.01 s</span>'
+    again = '<button type="button" data-again>Ask again</button>'
+    assert f"{made}{copy}</div></section>" in html
+    assert f"{made}{copy}{again}</div></section>" in html
+    assert html.count("data-again") == 1
+    assert '<p class="limits">2021– · PDFs</p>' in html
+
+
+def test_what_comes_or_was_stopped_says_so() -> None:
+    answer = make_answer("q", "en", "fact", "x [1]\ny", citations=FROZEN[:1])
+    html = [render_conversation((e,), None, EN) for e in (Exchange("q"), Exchange("q", answer, shown=1))]
+    assert all('<section class="exchange pending">' in h and "data-again" not in h for h in html)
+    stopped = render_conversation((Exchange("q", stopped=True),), None, EN)
+    assert '<section class="exchange">' in stopped
+    assert '<p class="stopped">Stopped.</p>' in stopped
 
 
 def test_a_list_keeps_its_own_words_where_they_prove_more() -> None:
@@ -102,12 +160,12 @@ def test_a_refusal_looks_like_one_and_shows_the_nearest() -> None:
     )
     assert render_answer(answer, 0, None, EN) == (
         '<article class="refusal" lang="en"><p class="refused">Not in the library</p>'
-        f'<div class="text"><p>Not here.</p></div><h3>The nearest passages</h3>{nearest}{MAKER}</article>'
+        f'<div class="text"><p>Not here.</p></div><h3>The nearest passages</h3>{nearest}</article>'
     )
     led = replace(answer, text="Not here.\n\nOf Atlas it does say:\n\n- **Atlas**: “…” [1]")
     assert render_answer(led, 0, None, EN) == (
         '<article class="refusal" lang="en"><p class="refused">Not in the library</p>'
-        f'<div class="text"><p>Not here.</p><p>Of Atlas it does say:</p></div>{nearest}{MAKER}</article>'
+        f'<div class="text"><p>Not here.</p><p>Of Atlas it does say:</p></div>{nearest}</article>'
     )
 
 

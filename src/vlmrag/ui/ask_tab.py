@@ -6,17 +6,22 @@ or as Markdown, so that what `render` escaped stays escaped.
 """
 # Without `from __future__ import annotations`: gradio looks at run time for the annotation gr.EventData itself.
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from vlmrag.types import Filters
 from vlmrag.ui.conversation import (
     Conversation,
     Opened,
     find_citation,
+    pose_again,
     pose_question,
     read_numbers,
     read_page_number,
+    stop_last,
 )
+from vlmrag.ui.filters import read_filters
 from vlmrag.ui.frame import CALLS, QUIET, Frame, Sent
 from vlmrag.ui.words import load_words
 
@@ -29,10 +34,14 @@ class _Parts:
 
     conversation: Any
     opened: Any
+    filters: Any
+    """`gr.State` with what questions are put to."""
     transcript: Any
     question: Any
     ask: Any
+    stop: Any
     fresh: Any
+    sieve: Any
     passage: Any
 
 
@@ -41,97 +50,150 @@ def build(frame: Frame, tab: Any) -> None:
     parts = _lay_out(frame)
     _speak(frame, parts)
     _answer_questions(frame, parts)
+    _keep_filters(frame, parts)
     _open_passages(frame, parts)
+    _open_papers(frame, parts)
 
 
 def _lay_out(frame: Frame) -> _Parts:
     """Put the components into their places, in English until the browser has told its language."""
     gr, desk, words = frame.gr, frame.desk, load_words("en")
-    conversation, opened = gr.State(()), gr.State(None)
+    conversation, opened, filters = gr.State(()), gr.State(None), gr.State(Filters())
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="talk"):
             transcript = frame.place_html(desk.draw_transcript((), None, "en"), "transcript")
-            with gr.Row(elem_id="composer"):
-                question = gr.Textbox(
-                    label=words["question"],
-                    placeholder=words["placeholder"],
-                    show_label=False,
-                    container=False,
-                    autofocus=True,
-                    max_lines=6,
-                    elem_id="question",
-                )
-                ask = gr.Button(words["ask"], variant="primary", elem_id="ask", min_width=64)
-                fresh = gr.Button(words["fresh"], elem_id="fresh", min_width=0)
+            with gr.Column(elem_id="composer"):
+                with gr.Row(elem_id="asking"):
+                    question = gr.Textbox(
+                        label=words["question"],
+                        placeholder=words["placeholder"],
+                        show_label=False,
+                        container=False,
+                        autofocus=True,
+                        max_lines=6,
+                        elem_id="question",
+                    )
+                    ask = gr.Button(words["ask"], variant="primary", elem_id="ask", min_width=64)
+                    stop = gr.Button(words["stop"], elem_id="stop", min_width=64)
+                with gr.Row(elem_id="beside"):
+                    sieve = frame.place_html(desk.draw_filters(Filters(), "en"), "filters")
+                    fresh = gr.Button(words["fresh"], elem_id="fresh", min_width=0)
         passage = frame.place_html(desk.draw_passage((), None, "en"), "passage")
-    return _Parts(conversation, opened, transcript, question, ask, fresh, passage)
+    return _Parts(conversation, opened, filters, transcript, question, ask, stop, fresh, sieve, passage)
 
 
 def _speak(frame: Frame, parts: _Parts) -> None:
     gr, desk = frame.gr, frame.desk
 
-    def label(language: str, conversation: Conversation, opened: Opened) -> list[Any]:
+    def label(language: str, conversation: Conversation, opened: Opened, filters: Filters) -> list[Any]:
         words = load_words(language)
         return [
             gr.Textbox(label=words["question"], placeholder=words["placeholder"]),
             gr.Button(words["ask"]),
+            gr.Button(words["stop"]),
             gr.Button(words["fresh"]),
+            desk.draw_filters(filters, language),
             desk.draw_transcript(conversation, opened, language),
             desk.draw_passage(conversation, opened, language),
         ]
 
-    labelled = [parts.question, parts.ask, parts.fresh, parts.transcript, parts.passage]
-    frame.speak(label, labelled, [parts.conversation, parts.opened])
+    labelled = [parts.question, parts.ask, parts.stop, parts.fresh, parts.sieve, parts.transcript, parts.passage]
+    frame.speak(label, labelled, [parts.conversation, parts.opened, parts.filters])
 
 
 def _answer_questions(frame: Frame, parts: _Parts) -> None:
-    """Show a question at once, then its answer; the box is emptied only for a question that was taken."""
+    """Show a question at once, then its answer line by line; the box is emptied only for a question that was taken."""
     gr, desk = frame.gr, frame.desk
 
-    def pose(conversation: Conversation, opened: Opened, language: str, text: str) -> list[Any]:
-        posed = pose_question(conversation, text)
+    def pose(conversation: Conversation, opened: Opened, language: str, filters: Filters, text: str) -> list[Any]:
+        posed = pose_question(conversation, text, filters)
         taken = posed is not conversation
         return [posed, desk.draw_transcript(posed, opened, language), "" if taken else text]
 
-    def pose_example(conversation: Conversation, opened: Opened, language: str, event: gr.EventData) -> list[Any]:
-        return pose(conversation, opened, language, str(event._data.get("question", "")))
+    def pose_example(
+        conversation: Conversation, opened: Opened, language: str, filters: Filters, event: gr.EventData
+    ) -> list[Any]:
+        return pose(conversation, opened, language, filters, str(event._data.get("question", "")))
 
-    def pose_sent(conversation: Conversation, opened: Opened, language: str, sent: Sent | None) -> list[Any]:
-        return pose(conversation, opened, language, sent.value if sent else "")
+    def pose_sent(
+        conversation: Conversation, opened: Opened, language: str, filters: Filters, sent: Sent | None
+    ) -> list[Any]:
+        return pose(conversation, opened, language, filters, sent.value if sent else "")
 
-    def answer(conversation: Conversation, opened: Opened, language: str) -> list[Any]:
-        answered = desk.answer(conversation)
-        return [answered, desk.draw_transcript(answered, opened, language)]
+    def repeat(conversation: Conversation, opened: Opened, language: str, filters: Filters) -> list[Any]:
+        posed = pose_again(conversation)
+        return [posed, desk.draw_transcript(posed, opened, language), gr.skip()]
 
-    def give_up(conversation: Conversation, opened: Opened, language: str) -> list[Any]:
-        ended = desk.give_up(conversation, language)
-        return [ended, desk.draw_transcript(ended, opened, language)]
-
-    held = [parts.conversation, parts.opened, frame.language]
+    held = [parts.conversation, parts.opened, frame.language, parts.filters]
     posed = [parts.conversation, parts.transcript, parts.question]
     answers = []
     for event, function, inputs in (
         (parts.question.submit, pose, [*held, parts.question]),
         (parts.ask.click, pose, [*held, parts.question]),
         (parts.transcript.submit, pose_example, held),
+        (parts.transcript.retry, repeat, held),
         (frame.asked.change, pose_sent, [*held, frame.asked]),
     ):
         asked = event(function, inputs, posed, **QUIET)
-        answered = asked.then(answer, held, posed[:2], **CALLS)
-        answered.failure(give_up, held, posed[:2], **QUIET)
-        answers.append(answered)
-    _start_afresh(frame, parts, answers)
+        answers.append(_answer(frame, parts, asked))
+    _end_answers(frame, parts, answers)
 
 
-def _start_afresh(frame: Frame, parts: _Parts, answers: list[Any]) -> None:
-    """Empty the window's conversation when that is asked for, and stop the answer that is under way."""
+def _answer(frame: Frame, parts: _Parts, asked: Any) -> Any:
+    """Answer what was asked, as it comes; return that event."""
     desk = frame.desk
+
+    def answer(conversation: Conversation, opened: Opened, language: str) -> Iterator[list[Any]]:
+        for state in desk.answer(conversation):
+            yield [state, desk.draw_transcript(state, opened, language)]
+
+    def give_up(conversation: Conversation, opened: Opened, language: str) -> list[Any]:
+        ended = desk.give_up(conversation, language)
+        return [ended, desk.draw_transcript(ended, opened, language)]
+
+    held = [parts.conversation, parts.opened, frame.language]
+    shown = [parts.conversation, parts.transcript]
+    answered = asked.then(answer, held, shown, **CALLS)
+    answered.failure(give_up, held, shown, **QUIET)
+    return answered
+
+
+def _end_answers(frame: Frame, parts: _Parts, answers: list[Any]) -> None:
+    """Stop the answer that is under way; or empty the window's conversation, which stops it too."""
+    desk = frame.desk
+
+    def stop(conversation: Conversation, opened: Opened, language: str) -> list[Any]:
+        ended = stop_last(conversation)
+        return [ended, desk.draw_transcript(ended, opened, language)]
 
     def clear(language: str) -> list[Any]:
         return [(), None, desk.draw_transcript((), None, language), desk.draw_passage((), None, language)]
 
+    held = [parts.conversation, parts.opened, frame.language]
+    parts.stop.click(stop, held, [parts.conversation, parts.transcript], cancels=answers, **QUIET)
     shown = [parts.conversation, parts.opened, parts.transcript, parts.passage]
     parts.fresh.click(clear, frame.language, shown, cancels=answers, **CALLS)
+
+
+def _keep_filters(frame: Frame, parts: _Parts) -> None:
+    """Remember the filters that were set, for the questions that follow."""
+    gr, desk = frame.gr, frame.desk
+
+    def keep(language: str, event: gr.EventData) -> list[Any]:
+        filters = read_filters(event._data)
+        return [filters, desk.draw_filters(filters, language)]
+
+    parts.sieve.change(keep, frame.language, [parts.filters, parts.sieve], **CALLS)
+
+
+def _open_papers(frame: Frame, parts: _Parts) -> None:
+    """Open the page of a paper whose name was clicked."""
+    gr = frame.gr
+
+    def show(event: gr.EventData) -> list[Any]:
+        return frame.open_paper(str(event._data.get("paper", "")))
+
+    parts.transcript.option_select(show, None, frame.doors, **QUIET)
 
 
 def _open_passages(frame: Frame, parts: _Parts) -> None:

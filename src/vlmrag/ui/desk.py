@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from vlmrag.errors import VlmragError
-from vlmrag.types import Citation
+from vlmrag.types import Citation, Filters
 from vlmrag.ui.conversation import Conversation, Opened, answer_last, find_citation, give_up_last
+from vlmrag.ui.filters import list_choices, render_filters
 from vlmrag.ui.library import Library
 from vlmrag.ui.passages import render_lost_passage, render_no_passage, render_passage, render_sheet
-from vlmrag.ui.render import render_conversation, render_masthead, render_problem, render_welcome
+from vlmrag.ui.render import render_masthead, render_problem, render_welcome
+from vlmrag.ui.render_answer import render_conversation
 from vlmrag.ui.words import load_words, make_examples
 
 
@@ -57,8 +61,16 @@ class Desk:
         except VlmragError as error:
             return render_lost_passage(citation, str(error), words)
 
-    def answer(self, conversation: Conversation) -> Conversation:
-        """Answer the question that waits."""
+    def draw_filters(self, filters: Filters, language: str) -> str:
+        """Return the filters, with what the library has to choose from."""
+        try:
+            papers = self._library.papers()
+        except VlmragError:
+            papers = []
+        return render_filters(filters, list_choices(papers), load_words(language))
+
+    def answer(self, conversation: Conversation) -> Iterator[Conversation]:
+        """Answer the question that waits: yield the lead, then more of it, then all."""
         return answer_last(self._library, conversation)
 
     def give_up(self, conversation: Conversation, language: str) -> Conversation:

@@ -56,7 +56,7 @@ class Spoken:
 class Frame:
     """Gradio, the desk, and the components that all tabs share."""
 
-    gr: ModuleType
+    gr: Any
     desk: Desk
     tabs: Any
     """`gr.Tabs`; the id of a tab is its `NAME`."""

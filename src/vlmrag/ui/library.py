@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from vlmrag.config import Config
 from vlmrag.reports import FetchReport, Report, Status
 from vlmrag.search.reading import Context, PageImage
-from vlmrag.types import Answer, Citation, Figure, Paper, Progress, Turn
+from vlmrag.types import Answer, Citation, Figure, Filters, Paper, Progress, Turn
 
 if TYPE_CHECKING:
     from vlmrag.answer.profile import Profile
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Library(Protocol):
     """A library that answers. The page calls it from worker threads, one call at a time."""
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
-        """Answer a question, `history` being the conversation so far, oldest first."""
+    def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
+        """Answer a question, `history` being the conversation so far, oldest first, put to what `filters` leave."""
         ...
 
     def read_context(self, citation: Citation, around: int = 600) -> Context:

@@ -1,0 +1,162 @@
+"""Questions and answers as HTML: pure functions of the nouns and the interface's words.
+
+All that comes from notes, file names or questions goes through `escape` or `render_markup`, so that it is shown as the
+text it is. The class names are the ones of style.css; the `data-` names are the ones that transcript.js reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from vlmrag.types import Answer, Coverage, Verdict
+from vlmrag.ui.conversation import Conversation, Exchange, Opened
+from vlmrag.ui.filters import name_filters
+from vlmrag.ui.lines import choose_text, list_papers
+from vlmrag.ui.markdown import write_markdown
+from vlmrag.ui.markup import render_markup
+from vlmrag.ui.render import render_chip, render_problem
+from vlmrag.ui.words import Words
+
+_LONGEST_EVIDENCE = 280
+"""Characters of a quote shown in a table; the side panel shows it whole."""
+_RANKS = {"yes": 0, "depends": 1, "no": 2, "not stated": 3}
+
+Chips = Mapping[int, str]
+Quotes = Mapping[int, str]
+
+
+def render_conversation(conversation: Conversation, opened: Opened, words: Words) -> str:
+    """Return all exchanges, oldest first, the chip of the opened citation marked."""
+    last = len(conversation) - 1
+    return "".join(
+        _render_exchange(exchange, number, opened, words, last=number == last)
+        for number, exchange in enumerate(conversation)
+    )
+
+
+def _render_exchange(exchange: Exchange, number: int, opened: Opened, words: Words, *, last: bool) -> str:
+    marker = opened[1] if opened and opened[0] == number else None
+    if exchange.answer is not None:
+        reply = render_answer(exchange.answer, number, marker, words, exchange.shown)
+    elif exchange.problem is not None:
+        reply = render_problem(exchange.problem, words)
+    elif exchange.stopped:
+        reply = ""
+    else:
+        reply = f'<p class="waiting" role="status">{escape(words["waiting"])}<span aria-hidden="true"></span></p>'
+    if exchange.stopped:
+        reply += f'<p class="stopped">{escape(words["stopped"])}</p>'
+    named = name_filters(exchange.filters, words)
+    limits = f'<p class="limits">{escape(named)}</p>' if named else ""
+    return (
+        f'<section class="exchange{" pending" if exchange.coming else ""}">'
+        f'<h2 class="asked"><span class="unseen">{escape(words["you"])}: </span>{escape(exchange.question)}</h2>'
+        f"{limits}{reply}{'' if exchange.coming else _render_foot(exchange, words, last=last)}</section>"
+    )
+
+
+def _render_foot(exchange: Exchange, words: Words, *, last: bool) -> str:
+    """Return who made the answer, and what can be done with it."""
+    buttons = []
+    if exchange.answer is not None:
+        text = escape(write_markdown(exchange.answer))
+        done = escape(words["copied"])
+        buttons.append(
+            f'<button type="button" data-copy="{text}" data-done="{done}">{escape(words["copy_md"])}</button>'
+        )
+    if last:
+        buttons.append(f'<button type="button" data-again>{escape(words["again"])}</button>')
+    made = _name_maker(exchange.answer, words) if exchange.answer is not None else ""
+    return f'<div class="after"><span class="maker">{escape(made)}</span>{"".join(buttons)}</div>'
+
+
+def _name_maker(answer: Answer, words: Words) -> str:
+    return words["made_by"].format(generator=answer.generator, seconds=f"{answer.seconds:.2f}")
+
+
+def render_answer(answer: Answer, number: int, opened: int | None, words: Words, shown: int | None = None) -> str:
+    """Return an answer: its coverage, its text with a chip for every mark, its papers, and those looked at.
+
+    `number` is the place of its exchange in the conversation, `opened` the marker whose passage is being shown, `shown`
+    how many lines of it are shown while it comes.
+    """
+    chips = {c.marker: render_chip(c, number, opened == c.marker, words) for c in answer.citations}
+    quotes = {c.marker: c.quote for c in answer.citations}
+    text, left_out = choose_text(answer)
+    listed = list_papers(answer)
+    if shown is not None:
+        lines = text.split("\n")
+        text, listed = "\n".join(lines[:shown]), listed[: max(0, shown - len(lines))]
+    parts = [
+        f'<p class="refused">{escape(words["refusal"])}</p>' if answer.abstained else "",
+        _render_coverage(answer.coverage, words) if answer.coverage else "",
+        f'<div class="text">{render_markup(text, chips.get)}</div>',
+        _render_verdicts(listed, chips, quotes, words) if listed else "",
+    ]
+    if answer.considered and shown is None:
+        parts.append(_render_considered(answer, chips, quotes, words, titled=not left_out))
+    kind = "refusal" if answer.abstained else "answer"
+    return f'<article class="{kind}" lang="{escape(answer.lang)}">{"".join(parts)}</article>'
+
+
+def _render_coverage(coverage: Coverage, words: Words) -> str:
+    line = words["coverage"].format(
+        papers=coverage.papers,
+        examined=coverage.examined,
+        yes=coverage.yes,
+        no=coverage.no,
+        depends=coverage.depends,
+        not_stated=coverage.not_stated,
+    )
+    return f'<p class="coverage">{escape(line)}</p>'
+
+
+def _render_verdicts(verdicts: Sequence[Verdict], chips: Chips, quotes: Quotes, words: Words) -> str:
+    """Return a table of papers; a head that is a button sorts it, first up, then down, then as it came."""
+    heads = "".join(
+        f'<th scope="col"><button type="button" data-sort="{at}">{escape(words[key])}</button></th>'
+        for at, key in enumerate(("paper", "year", "says"))
+    )
+    heads += f'<th scope="col">{escape(words["evidence"])}</th>'
+    rows = "".join(_render_verdict(v, chips, quotes, words) for v in verdicts)
+    return f'<table class="verdicts"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _render_verdict(verdict: Verdict, chips: Chips, quotes: Quotes, words: Words) -> str:
+    paper, says = verdict.paper, verdict.says
+    why = f'<p class="why">{escape(verdict.why)}</p>' if verdict.why else ""
+    return (
+        f'<tr><th scope="row"><button type="button" class="paper" data-paper="{escape(paper.id)}">'
+        f"{escape(paper.name)}</button></th>"
+        f'<td class="year">{paper.year or ""}</td>'
+        f'<td data-rank="{_RANKS[says]}"><span class="says {says.replace(" ", "-")}">{escape(words[says])}</span></td>'
+        f"<td>{_render_quotes(verdict, chips, quotes)}{why}</td></tr>"
+    )
+
+
+def _render_quotes(verdict: Verdict, chips: Chips, quotes: Quotes) -> str:
+    """Return the quotes behind a verdict, each with its chip, which never stands alone on a line."""
+    shown = [(_clip(quotes[m]), chips[m]) for m in verdict.citations if m in chips]
+    return "".join(
+        f'<p class="quote">{escape(quote[:-1])}<span class="tail">{escape(quote[-1:])} {chip}</span></p>'
+        for quote, chip in shown
+    )
+
+
+def _render_considered(answer: Answer, chips: Chips, quotes: Quotes, words: Words, *, titled: bool) -> str:
+    """Return the papers looked at: open in a refusal, titled where its text does not lead to them; else folded away."""
+    if answer.abstained:
+        nearest = "".join(
+            f"<li><strong>{escape(v.paper.name)}</strong>{_render_quotes(v, chips, quotes)}</li>"
+            for v in answer.considered
+        )
+        title = f"<h3>{escape(words['nearest'])}</h3>" if titled else ""
+        return f'{title}<ul class="nearest">{nearest}</ul>'
+    table = _render_verdicts(answer.considered, chips, quotes, words)
+    summary = escape(words["considered"].format(count=len(answer.considered)))
+    return f"<details><summary>{summary}</summary>{table}</details>"
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= _LONGEST_EVIDENCE else text[: _LONGEST_EVIDENCE - 1].rstrip() + "…"

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from vlmrag.errors import EncoderError
 from vlmrag.index.bert import gelu
+from vlmrag.index.bert_torch import split_batches
 from vlmrag.index.encoder import Encoder, HashingEncoder, load_encoder
 from vlmrag.index.minilm import MiniLM, find_bundled
 from vlmrag.index.sentence_model import read_dimension
@@ -77,7 +78,7 @@ def test_torch_starts_when_the_work_is_worth_it(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(MiniLM, "encode_by_numpy", lambda *_: ways.append("numpy"))
     monkeypatch.setattr(MiniLM, "encode_by_torch", lambda *_: ways.append("torch"))
     monkeypatch.setattr(MiniLM, "_has_torch", True)
-    monkeypatch.delitem(sys.modules, "sentence_transformers", raising=False)
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
     minilm = MiniLM()
     for _ in range(3):
         minilm.encode_passages([f"{n:1020}" for n in range(100)] * 5)  # 100 different texts of 256 pieces or more
@@ -182,9 +183,34 @@ def test_the_two_ways_give_one_vector() -> None:
     texts = [*TEXTS, *(f"{LONG[:n]} 冻结 {n}" for n in range(0, 4000, 97))]
     done: list[int] = []
     numpy, torch = minilm.encode_by_numpy(texts), minilm.encode_by_torch(texts, done.append)
-    assert ((numpy * torch).sum(axis=1) >= 1 - 1e-5).all()
+    least = 1 - 1e-5 if minilm._bert_on_torch.precision == "float32" else 0.9999
+    assert ((numpy * torch).sum(axis=1) >= least).all()
+    assert torch[1].tobytes() == torch[3].tobytes()
+    assert done == sorted(done)
     assert done[-1] == len(texts)
+    assert minilm.encode_by_torch(texts).tobytes() == torch.tobytes()
     assert minilm.encode_by_torch([]).shape == (0, 384)
+
+
+@pytest.mark.slow
+def test_torch_in_32_bits_gives_the_vectors_of_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    from vlmrag.index import bert_torch
+
+    monkeypatch.setattr(bert_torch, "multiplies_bfloat16", lambda: False)
+    minilm = MiniLM()
+    texts = [*TEXTS, *(LONG[:n] for n in range(50, 2000, 333))]
+    found = minilm.encode_by_torch(texts)
+    assert minilm._bert_on_torch.precision == "float32"
+    assert ((minilm.encode_by_numpy(texts) * found).sum(axis=1) >= 1 - 1e-5).all()
+
+
+@given(st.lists(st.integers(1, 40)), st.integers(1, 100))
+def test_batches_hold_each_text_once_and_no_more_than_fits(lengths: list[int], room: int) -> None:
+    batches = list(split_batches(lengths, room))
+    assert sorted(number for batch in batches for number in batch) == list(range(len(lengths)))
+    assert all(len(batch) == 1 or len(batch) * max(lengths[n] for n in batch) <= room for batch in batches)
+    ordered = [lengths[number] for batch in batches for number in batch]
+    assert ordered == sorted(ordered, reverse=True)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ What a window holds (its conversation and the citation it has opened) lies in `g
 by `Desk`; here they are only put into their places. `gr.HTML` shows them as they are and never reads them as a template
 or as Markdown, so that what `render` escaped stays escaped.
 """
-# Without `from __future__ import annotations`: gradio looks at run time for the annotation gr.EventData itself.
+# Without `from __future__ import annotations`: gradio looks at run time for the annotation EventData itself.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -103,6 +103,8 @@ def _speak(frame: Frame, parts: _Parts) -> None:
 
 def _answer_questions(frame: Frame, parts: _Parts) -> None:
     """Show a question at once, then its answer line by line; the box is emptied only for a question that was taken."""
+    from gradio import EventData
+
     gr, desk = frame.gr, frame.desk
 
     def pose(conversation: Conversation, opened: Opened, language: str, filters: Filters, text: str) -> list[Any]:
@@ -111,7 +113,7 @@ def _answer_questions(frame: Frame, parts: _Parts) -> None:
         return [posed, desk.draw_transcript(posed, opened, language), "" if taken else text]
 
     def pose_example(
-        conversation: Conversation, opened: Opened, language: str, filters: Filters, event: gr.EventData
+        conversation: Conversation, opened: Opened, language: str, filters: Filters, event: EventData
     ) -> list[Any]:
         return pose(conversation, opened, language, filters, str(event._data.get("question", "")))
 
@@ -177,9 +179,11 @@ def _end_answers(frame: Frame, parts: _Parts, answers: list[Any]) -> None:
 
 def _keep_filters(frame: Frame, parts: _Parts) -> None:
     """Remember the filters that were set, for the questions that follow."""
-    gr, desk = frame.gr, frame.desk
+    from gradio import EventData
 
-    def keep(language: str, event: gr.EventData) -> list[Any]:
+    desk = frame.desk
+
+    def keep(language: str, event: EventData) -> list[Any]:
         filters = read_filters(event._data)
         return [filters, desk.draw_filters(filters, language)]
 
@@ -188,9 +192,9 @@ def _keep_filters(frame: Frame, parts: _Parts) -> None:
 
 def _open_papers(frame: Frame, parts: _Parts) -> None:
     """Open the page of a paper whose name was clicked."""
-    gr = frame.gr
+    from gradio import EventData
 
-    def show(event: gr.EventData) -> list[Any]:
+    def show(event: EventData) -> list[Any]:
         return frame.open_paper(str(event._data.get("paper", "")))
 
     parts.transcript.option_select(show, None, frame.doors, **QUIET)
@@ -198,7 +202,9 @@ def _open_papers(frame: Frame, parts: _Parts) -> None:
 
 def _open_passages(frame: Frame, parts: _Parts) -> None:
     """Show in the side panel the passage whose chip was clicked, and mark the chip; turn the pages of a PDF."""
-    gr, desk = frame.gr, frame.desk
+    from gradio import EventData
+
+    desk = frame.desk
 
     def show(conversation: Conversation, opened: Opened, language: str) -> list[Any]:
         return [
@@ -207,14 +213,14 @@ def _open_passages(frame: Frame, parts: _Parts) -> None:
             desk.draw_passage(conversation, opened, language),
         ]
 
-    def open_clicked(conversation: Conversation, language: str, event: gr.EventData) -> list[Any]:
+    def open_clicked(conversation: Conversation, language: str, event: EventData) -> list[Any]:
         opened = read_numbers(event._data)
         return show(conversation, opened if find_citation(conversation, opened) else None, language)
 
     def close(conversation: Conversation, language: str) -> list[Any]:
         return show(conversation, None, language)
 
-    def turn(conversation: Conversation, opened: Opened, language: str, event: gr.EventData) -> str:
+    def turn(conversation: Conversation, opened: Opened, language: str, event: EventData) -> str:
         return desk.draw_passage(conversation, opened, language, read_page_number(event._data))
 
     held = [parts.conversation, frame.language]

@@ -58,21 +58,15 @@ def _render_exchange(exchange: Exchange, number: int, opened: Opened, words: Wor
 
 def _render_foot(exchange: Exchange, words: Words, *, last: bool) -> str:
     """Return who made the answer, and what can be done with it."""
-    buttons = []
+    parts = []
     if exchange.answer is not None:
-        text = escape(write_markdown(exchange.answer))
-        done = escape(words["copied"])
-        buttons.append(
-            f'<button type="button" data-copy="{text}" data-done="{done}">{escape(words["copy_md"])}</button>'
-        )
+        made = words["made_by"].format(generator=exchange.answer.generator, seconds=f"{exchange.answer.seconds:.2f}")
+        text, done = escape(write_markdown(exchange.answer)), escape(words["copied"])
+        parts.append(f'<span class="maker">{escape(made)}</span>')
+        parts.append(f'<button type="button" data-copy="{text}" data-done="{done}">{escape(words["copy_md"])}</button>')
     if last:
-        buttons.append(f'<button type="button" data-again>{escape(words["again"])}</button>')
-    made = _name_maker(exchange.answer, words) if exchange.answer is not None else ""
-    return f'<div class="after"><span class="maker">{escape(made)}</span>{"".join(buttons)}</div>'
-
-
-def _name_maker(answer: Answer, words: Words) -> str:
-    return words["made_by"].format(generator=answer.generator, seconds=f"{answer.seconds:.2f}")
+        parts.append(f'<button type="button" data-again>{escape(words["again"])}</button>')
+    return f'<div class="after">{"".join(parts)}</div>' if parts else ""
 
 
 def render_answer(answer: Answer, number: int, opened: int | None, words: Words, shown: int | None = None) -> str:

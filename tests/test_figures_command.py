@@ -20,6 +20,10 @@ CAPTIONS = {
     2: "Figure 2: The query transformer stands between image encoder and language model.",
     3: "Figure 3: Harbour at dawn.",
 }
+HINT = (
+    "figures: 3, found by their words alone; to find them by what they show: "
+    "hf download sentence-transformers/clip-ViT-B-32, then vlmrag ingest"
+)
 BODY = "Small boats were tied to the old pier, and we counted each of them twice before the tide came in. " * 2
 MENTION = "What a contrastive objective does is shown in Figure 3."
 
@@ -81,7 +85,8 @@ def test_a_program_gets_every_field_and_the_picture(
     (record,) = map(json.loads, out.splitlines())
     file = tmp_path / "new" / "boats-p3-figure-3.png"
     assert list(record) == [
-        "score", "document", "source", "page", "rect", "label", "start", "end", "mentions", "paper", "caption", "file",
+        "score", "via", "document", "source", "page", "rect", "label", "start", "end", "mentions", "line", "image",
+        "sha256", "paper", "caption", "file",
     ]  # fmt: skip
     assert (record["source"], record["page"], record["label"]) == ("data/pdfs/boats.pdf", 3, "Figure 3")
     assert (record["caption"], record["mentions"], record["file"]) == (CAPTIONS[3], [MENTION], str(file))
@@ -100,7 +105,8 @@ def test_a_person_reads_where_it_stands(home: Path, capsys: pytest.CaptureFixtur
 
 
 def test_nothing_is_found_and_nothing_asked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, home, "zebra crossing") == (0, "", "")
+    assert run(capsys, home, "zebra crossing") == (0, "", f"{HINT}\n")
+    assert run(capsys, home, "zebra crossing", "--json") == (0, "", "")
     assert run(capsys, home, " ")[::2] == (
         2,
         "vlmrag: figures of what? Give a few words: vlmrag figures 'query transformer'\n",

@@ -16,20 +16,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from vlmrag.asking import Asking
 from vlmrag.errors import IndexMissing, UsageError
-from vlmrag.parts import Parts
-from vlmrag.reports import FetchReport, Missed, Report, Status
-from vlmrag.types import Answer, Citation, Figure, Filters, Hit, Paper, Progress, Rect, Turn
+from vlmrag.reports import FetchReport, FigureCount, Missed, Report, Status
+from vlmrag.types import Citation, Figure, Filters, Hit, Paper, Progress, Rect
 
 if TYPE_CHECKING:
     from vlmrag.answer.claims import Claim
-    from vlmrag.answer.decision import Explanation
-    from vlmrag.answer.draft import Draft
     from vlmrag.answer.profile import Profile
     from vlmrag.answer.similar import SimilarPaper
     from vlmrag.answer.table import Row
@@ -39,13 +36,12 @@ if TYPE_CHECKING:
     from vlmrag.ingest.findings import Finding
     from vlmrag.ingest.names import PaperNames
     from vlmrag.search.figures import FoundFigure
-    from vlmrag.search.question import Question
     from vlmrag.search.reading import Context, PageImage
 
     _Placed = TypeVar("_Placed", Claim, Finding)
 
 
-class Assistant(Parts):
+class Assistant(Asking):
     """Reads a library into its index, and answers questions over it."""
 
     def ingest(
@@ -71,6 +67,7 @@ class Assistant(Parts):
             glossary=self._glossary,
             limit=config.chunk_pieces,
             overlap=config.chunk_overlap,
+            find_pictures=lambda: self._picture_encoder,
         )
         return intake.take_in([Path(p) for p in given], rebuild=rebuild, progress=progress)
 
@@ -117,27 +114,6 @@ class Assistant(Parts):
             folder=shown,
             seconds=time.perf_counter() - started,
         )
-
-    def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
-        """Answer a question with citations, or refuse honestly.
-
-        `history` is the conversation before it, oldest first; `filters` limit the papers it is put to.
-        """
-        from vlmrag.answer.compose import compose_answer
-        from vlmrag.search.question import read_question
-
-        started = time.perf_counter()
-        asked = read_question(question, self._catalogue, history, filters or Filters())
-        answer = compose_answer(self._draft(asked), asked, self._catalogue)
-        return replace(answer, seconds=time.perf_counter() - started)
-
-    def explain(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Explanation:
-        """Tell how `ask` understands a question, and what decides its answer."""
-        from vlmrag.answer.decision import explain_answer
-        from vlmrag.search.question import read_question
-
-        asked = read_question(question, self._catalogue, history, filters or Filters())
-        return explain_answer(asked, self._catalogue, self._retriever)
 
     def search(self, query: str, k: int = 10, *, filters: Filters | None = None) -> list[Hit]:
         """Return the `k` best passages, best first."""
@@ -253,14 +229,23 @@ class Assistant(Parts):
         return draw_page(self._index, self.config.home, source, number, rects)
 
     def figures(self, query: str, k: int = 5, *, filters: Filters | None = None) -> list[FoundFigure]:
-        """Return the `k` figures of PDFs that a query means, by their captions and what the text says of them."""
+        """Return the `k` figures that a query means: by their captions, what the text says of them, what they show.
+
+        The last where a model of pictures has looked at them, see `count_figures`.
+        """
         from vlmrag.search.figures import find_figures
 
         catalogue = self._catalogue
-        return find_figures(query, k, catalogue, catalogue.select_documents(filters or Filters()))
+        documents = catalogue.select_documents(filters or Filters())
+        encoder = self._picture_encoder if self.count_figures().pictured else None
+        return find_figures(query, k, catalogue, documents, encoder)
+
+    def count_figures(self) -> FigureCount:
+        """Return how many figures there are, and how many of them can be found by what they show."""
+        return self._index.count_figures()
 
     def crop_figure(self, figure: Figure) -> bytes:
-        """Return a figure as PNG. Raises SourceError as `render_page` does."""
+        """Return a PDF's figure as PNG, or a note's image file as it is. Raises SourceError as `render_page` does."""
         from vlmrag.search.reading import crop_figure
 
         return crop_figure(self._index, self.config.home, figure)
@@ -292,6 +277,7 @@ class Assistant(Parts):
             chunks=counts["chunks"],
             bytes=sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()),
             stale=tuple(find_stale(index, self.config.home)),
+            figures=self.count_figures(),
         )
 
     def _make_client(self, manners: Manners | None, tell: Callable[[str], None]) -> Client:
@@ -316,8 +302,3 @@ class Assistant(Parts):
             return self._catalogue.names
         except IndexMissing:
             return PaperNames([])
-
-    def _draft(self, question: Question) -> Draft:
-        from vlmrag.answer.answering import draft_answer
-
-        return draft_answer(question, self._catalogue, self._retriever)

@@ -11,6 +11,7 @@ import platformdirs
 from vlmrag.errors import UsageError
 
 MINILM = "all-MiniLM-L6-v2"
+CLIP = "clip-ViT-B-32"
 ARXIV = "https://export.arxiv.org"
 """The host that arXiv keeps for programs."""
 
@@ -31,6 +32,11 @@ class Config:
     """Word pieces that neighbouring chunks of a long document share."""
     reranker: str | None = None
     """What judges the best passages again, see `search/reranker.py`; None for nothing."""
+    picture_encoder: str = CLIP
+    """What looks at figures: `clip-ViT-B-32`, where it is on this machine; `colours` (a double for tests), `none`, any
+    sentence-transformers name, or a folder."""
+    picture_queries: str = ""
+    """Another model that reads what is asked of pictures, such as `clip-ViT-B-32-multilingual-v1`; empty for none."""
     arxiv: str = ARXIV
     """The one address that `fetch` asks: arXiv, or a mirror that answers below it as arXiv does."""
     llm: str | None = None
@@ -65,7 +71,8 @@ class Config:
         Home is `home`, else `VLMRAG_HOME`, else the current folder if it has a `data/` folder, else the per-user data
         folder of the platform. The index is `index`, else `VLMRAG_INDEX`; the encoder `encoder`, else `VLMRAG_ENCODER`;
         arXiv's address is `VLMRAG_ARXIV_URL`, else arXiv's own; the reranker is `VLMRAG_RERANKER`, the model that
-        writes `VLMRAG_LLM`, its key `VLMRAG_LLM_KEY`.
+        writes `VLMRAG_LLM`, its key `VLMRAG_LLM_KEY`; what looks at pictures is `VLMRAG_PICTURE_ENCODER`, what reads
+        the questions for it `VLMRAG_PICTURE_QUERIES`.
         Raises UsageError for an index that is not the name of a folder.
         """
         env = os.environ
@@ -84,6 +91,8 @@ class Config:
             index=name,
             encoder=encoder or env.get("VLMRAG_ENCODER") or MINILM,
             reranker=env.get("VLMRAG_RERANKER") or None,
+            picture_encoder=env.get("VLMRAG_PICTURE_ENCODER") or CLIP,
+            picture_queries=env.get("VLMRAG_PICTURE_QUERIES") or "",
             arxiv=env.get("VLMRAG_ARXIV_URL") or ARXIV,
             llm=env.get("VLMRAG_LLM") or None,
             llm_key=env.get("VLMRAG_LLM_KEY") or None,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vlmrag.answer.claims import Claim
     from vlmrag.index.encoder import Encoder
     from vlmrag.index.index import Index
+    from vlmrag.index.pictures import PictureEncoder
     from vlmrag.ingest.attributes import Vocabulary
     from vlmrag.search.attributes import Attributes
     from vlmrag.search.catalogue import Catalogue
@@ -38,6 +39,12 @@ class Parts:
         from vlmrag.index.encoder import load_encoder
 
         return load_encoder(self.config.encoder)
+
+    @cached_property
+    def _picture_encoder(self) -> PictureEncoder | None:
+        from vlmrag.index.pictures import find_picture_encoder
+
+        return find_picture_encoder(self.config.picture_encoder, self.config.picture_queries)
 
     @cached_property
     def _glossary(self) -> Glossary:

@@ -155,6 +155,7 @@ def record_figure(found: FoundFigure, file: str | None = None) -> Record:
     """Return one figure; `file` is where it was saved."""
     return {
         "score": round(found.score, 4),
+        "via": dict(found.via),
         **asdict(found.figure),
         "paper": found.paper.name if found.paper else None,
         "caption": found.caption,

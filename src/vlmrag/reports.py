@@ -14,6 +14,23 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureCount:
+    """How many figures a library has, and how many of them can be found by what they show."""
+
+    figures: int = 0
+    pictured: int = 0
+    """Whose picture a model has seen."""
+    model: str = ""
+
+    def describe(self) -> str:
+        """Return the same in a line, which says how to have pictures searched where they are not."""
+        if not self.pictured:
+            how = "hf download sentence-transformers/clip-ViT-B-32, then vlmrag ingest"
+            return f"{self.figures}, found by their words alone; to find them by what they show: {how}"
+        return f"{self.figures}, {self.pictured} of them found by what they show as well ({self.model})"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What an ingest did."""
 
@@ -33,6 +50,8 @@ class Report:
     index: str
     """Fingerprint of the index, `sha256:...`."""
     seconds: float
+    pictures: int = 0
+    """Figures that the model of pictures looked at for the first time."""
     remarks: tuple[Skipped, ...] = ()
     """What of the files that were read could not be: "page 3 has no text; skipped"."""
 
@@ -61,6 +80,7 @@ class Status:
     """On disk."""
     stale: tuple[str, ...]
     """Sources whose file changed or went since they were read."""
+    figures: FigureCount = FigureCount()
 
 
 @dataclass(frozen=True, slots=True)

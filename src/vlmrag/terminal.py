@@ -211,6 +211,7 @@ class Terminal:
             f"[bold]{report.files} files[/], {report.papers} papers, {report.documents} entries, "
             f"{report.chunks} passages in {report.seconds:.1f} s: {report.read} read, {report.unchanged} unchanged, "
             f"{report.gone} gone; {report.embedded} passages embedded"
+            + (f", {report.pictures} figures looked at" if report.pictures else "")
         )
 
     def print_status(self, status: Status) -> None:
@@ -222,6 +223,7 @@ class Terminal:
             "encoder": f"{status.encoder}, {status.dimension} dimensions",
             "library": f"{status.files} files, {status.papers} papers, {status.documents} entries, "
             f"{status.sentences} sentences, {status.chunks} passages",
+            "figures": status.figures.describe(),
             "on disk": f"{status.bytes / 1e6:.1f} MB",
             "stale": ", ".join(status.stale) or "nothing: the index is up to date",
         }

@@ -37,7 +37,7 @@ def test_what_is_missing_or_of_another_kind_is_told(tmp_path: Path) -> None:
         db.execute("PRAGMA user_version = 7")
     db.close()
     for call in (open_index, lambda folder: write(folder, NOTES)):
-        with pytest.raises(IndexMismatch, match=r"has format 7, this vlmrag reads format 3.*--rebuild"):
+        with pytest.raises(IndexMismatch, match=r"has format 7, this vlmrag reads format 4.*--rebuild"):
             call(tmp_path)
     write(tmp_path, NOTES, rebuild=True)
     with open_index(tmp_path) as index:

@@ -39,7 +39,7 @@ def test_what_went_in_comes_out(tmp_path: Path) -> None:
         assert [source.text for source in index.sources()] == ["", "", ""]
         counts = {"sources": 3, "documents": 4, "papers": 3, "sentences": 6, "chunks": 6}
         assert index.counts() == counts
-        assert (index.generation, index.version) == (1, 3)
+        assert (index.generation, index.version) == (1, 4)
     manifest = json.loads((tmp_path / "manifest.json").read_text("utf-8"))
     assert next(iter(manifest)) == "version"
     assert manifest["counts"] == counts

@@ -1,9 +1,10 @@
-"""`vlmrag figures`: the figures of the library's PDFs that a query means, shown by caption or saved as pictures."""
+"""`vlmrag figures`: the figures of PDFs and notes that a query means, shown by caption or saved as pictures."""
 
 from __future__ import annotations
 
 import argparse
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from vlmrag.search.figures import FoundFigure
 
-HELP = "figures of papers, by caption and by what the text says of them"
+HELP = "figures of papers and notes, by caption, by what the text says of them, and by what they show"
 FILTERS = True
 _QUOTED = 200
 """Characters of a caption or sentence that are shown; JSON has all of it."""
@@ -28,7 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("query", nargs="?", help="what the figure shows, or its name: 'Figure 2 of BLIP'")
     parser.add_argument("-k", type=read_count, default=5, help="how many (default: 5)")
-    parser.add_argument("--save", metavar="DIR", help="save each as a PNG in this folder")
+    parser.add_argument("--save", metavar="DIR", help="save each in this folder: as PNG, images of notes as they are")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,14 +46,17 @@ def run(arguments: argparse.Namespace) -> int:
         file = None
         if arguments.save is not None:
             file = Path(arguments.save) / _name_file(each)
-            png = assistant.crop_figure(each.figure)
+            picture = assistant.crop_figure(each.figure)
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(png)
+            file.write_bytes(picture)
         if arguments.json:
             print_json(record_figure(each, str(file) if file else None))
             continue
         for line in _show(each, file):
             print(show_controls(line))
+    count = assistant.count_figures()
+    if count.figures and not count.pictured and not arguments.json:
+        print(f"figures: {count.describe()}", file=sys.stderr)
     return 0
 
 
@@ -60,6 +64,9 @@ def _name_file(found: FoundFigure) -> str:
     """Return a name that two figures of a library share only where their files and labels are alike."""
     figure = found.figure
     stem = Path(figure.source).stem
+    if figure.image is not None:
+        image = Path(figure.image)
+        return re.sub(r"[^\w.-]+", "-", f"{stem}-{figure.line}-{image.stem}{image.suffix}").lower()
     return re.sub(r"[^\w.-]+", "-", f"{stem}-p{figure.page}-{figure.label}").lower() + ".png"
 
 
@@ -67,8 +74,11 @@ def _show(found: FoundFigure, file: Path | None) -> Iterator[str]:
     """Yield the lines of one figure: whose it is and where it stands, its caption, and what the text says of it."""
     figure = found.figure
     name = f"{found.paper.name}  " if found.paper else ""
-    yield f"{found.score:.2f}  {name}{figure.label}  {figure.source} p. {figure.page}"
-    yield f"      {_shorten(found.caption)}"
+    place = f"{figure.source} p. {figure.page}" if figure.page else f"{figure.source}:{figure.line}"
+    sight = "  (by what it shows)" if "words" not in found.via else ""
+    yield f"{found.score:.2f}  {name}{figure.label}  {place}{sight}"
+    if found.caption:
+        yield f"      {_shorten(found.caption)}"
     for mention in found.mentions[:_MENTIONS]:
         yield f"      “{_shorten(mention)}”"
     if file:

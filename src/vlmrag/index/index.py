@@ -23,11 +23,13 @@ from numpy.typing import NDArray
 from vlmrag.errors import IndexMissing
 from vlmrag.index import derived
 from vlmrag.index.encoder import Encoder
+from vlmrag.index.gallery import Gallery
 from vlmrag.index.lexical import LexicalIndex
 from vlmrag.index.schema import FORMAT, Meta, check_encoder
 from vlmrag.index.store import Library
 from vlmrag.index.vectors import VectorStore
 from vlmrag.index.writer import IndexWriter
+from vlmrag.reports import FigureCount
 from vlmrag.types import Chunk, Document, Figure, Page, Paper, Sentence, Source
 
 __all__ = ["Index", "IndexWriter"]
@@ -114,8 +116,19 @@ class Index:
         return self._library.read_page(path, number)
 
     def figures(self) -> list[Figure]:
-        """Return all figures, by source and as they stand in it."""
-        return self._library.read_figures()
+        """Return all figures that have a picture, by source and as they stand in it."""
+        return [figure for figure in self._library.read_figures() if figure.image is None or figure.sha256]
+
+    def count_figures(self) -> FigureCount:
+        """Return how many figures there are, and how many of them a model has seen."""
+        return Gallery(self._library).count()
+
+    def picture_vectors(self, weights: str) -> tuple[list[Figure], Floats]:
+        """Return the figures that a model of pictures has seen, in the order of the library, and unit vectors (n, d).
+
+        `weights` is its `PictureEncoder.fingerprint`.
+        """
+        return Gallery(self._library).read(weights)
 
     def heading_at(self, path: str, at: int) -> tuple[str, ...]:
         """Return the headings above a character of a source's text: of a PDF, its section."""

@@ -6,11 +6,12 @@ touched before the one commit at the end.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,10 @@ from vlmrag.errors import SourceError
 from vlmrag.index.encoder import Encoder, load_encoder
 from vlmrag.index.files import replace_file
 from vlmrag.index.index import Index, IndexWriter
+from vlmrag.index.pictures import PictureEncoder
+from vlmrag.index.showing import show_figures
 from vlmrag.ingest.arxiv import find_superseded
+from vlmrag.ingest.illustrations import has_changed
 from vlmrag.ingest.papers import merge_papers
 from vlmrag.ingest.reader import ReadingRules, list_files
 from vlmrag.ingest.workers import MakeRules, Readers, Unread, read_safely
@@ -47,13 +51,15 @@ class Intake:
     limit: int
     """Longest chunk in word pieces."""
     overlap: int
+    find_pictures: Callable[[], PictureEncoder | None] = lambda: None
+    """Returns the model that looks at figures, None where there is none; asked where there are figures."""
 
     def take_in(self, paths: Sequence[Path], *, rebuild: bool = False, progress: Progress | None = None) -> Report:
         """Read `paths`, or without any the default folders and every path given before; return what was done."""
         started = time.perf_counter()
-        rules = self._recipe()()
         given = [Path(os.path.expanduser(p)) for p in paths]  # noqa: PTH111 - pathlib's raises for an unknown user
         places = self._recall_places()
+        rules = self._recipe(find_roots([*self._default_places(), *places, *given]))()
         files, skipped = list_files(given or [p for p in (*self._default_places(), *places) if not is_gone(p)])
         settings, english = {"reader": rules.fingerprint}, self.glossary.put_into_english
         with IndexWriter(self.folder, self.encoder, settings, rebuild=rebuild, put_into_english=english) as writer:
@@ -69,6 +75,7 @@ class Intake:
             unread = {s.path for s in (*skipped, *failed)}
             kept = (p for p in given if not unread & {str(p), self._show(p)})
             self._remember_places([*places, *(p.resolve() for p in kept)])
+            pictures, unseen = self._look(writer, rebuild, progress)
         return Report(
             files=committed.sources,
             read=read,
@@ -82,12 +89,26 @@ class Intake:
             skipped=(*skipped, *failed),
             index=committed.fingerprint,
             seconds=time.perf_counter() - started,
-            remarks=tuple(remarks),
+            pictures=pictures,
+            remarks=(*remarks, *unseen),
         )
 
-    def _recipe(self) -> MakeRules:
+    def _recipe(self, roots: tuple[Path, ...]) -> MakeRules:
         """What another process, too, makes the same reading rules of."""
-        return partial(make_rules, self.encoder.name, self.glossary, self.limit, self.overlap)
+        return partial(make_rules, self.encoder.name, self.glossary, self.limit, self.overlap, roots)
+
+    def _look(self, writer: IndexWriter, rebuild: bool, progress: Progress | None) -> tuple[int, tuple[Skipped, ...]]:
+        """Have the model of pictures look at the figures that it has not seen; return how many, and what it cannot."""
+        gallery = writer.gallery
+        encoder = self.find_pictures() if gallery.views() else None
+        if encoder is None:
+            return 0, ()
+        if rebuild:
+            gallery.clear()
+        hashes = {path: sha256 for path, (_, _, sha256) in writer.known().items()}
+        with Readers(self._recipe(()), count=max(1, os.cpu_count() or 1)) as readers:
+            show = partial(show_figures, hashes=hashes, locate=partial(locate, home=self.home), readers=readers)
+            return gallery.fill(encoder, show, progress)
 
     def _take_files(
         self, files: Sequence[Path], known: Known, rules: ReadingRules, writer: IndexWriter, progress: Progress | None
@@ -130,15 +151,20 @@ class Intake:
             check_file(shown, now.st_mode)
             before = known.get(shown)
             if before and before[:2] == (now.st_size, now.st_mtime_ns):
-                return False
+                return self._has_new_images(shown, writer)
             if before and before[2] == hashlib.sha256(path.read_bytes()).hexdigest():
                 writer.touch(shown, now.st_mtime_ns, now.st_size)
-                return False
+                return self._has_new_images(shown, writer)
         except SourceError as error:
             return Unread(error.path, error.why)
         except OSError as error:  # it went, or was shut, since its folder was listed
             return Unread(shown, f"cannot be read: {error.strerror or error}", shut=True)
         return True
+
+    def _has_new_images(self, shown: str, writer: IndexWriter) -> bool:
+        """Whether an image that a note links was changed, went or came since the note was read."""
+        images = writer.linked_images.get(shown, ())
+        return any(has_changed(locate(file, self.home), file, sha256) for file, sha256 in images)
 
     def _read(self, files: Sequence[tuple[Path, str]], rules: ReadingRules) -> Iterator[Reading | Unread]:
         """Yield what becomes of each file: notes read here, PDFs and a crowd of notes in processes of their own."""
@@ -148,7 +174,7 @@ class Intake:
             yield from (read_safely(path, shown, rules) for path, shown in notes)
             notes = []
         if notes or pdfs:
-            with Readers(self._recipe(), count=max(1, os.cpu_count() or 1)) as readers:
+            with Readers(self._recipe(rules.roots), count=max(1, os.cpu_count() or 1)) as readers:
                 yield from readers.read([*notes, *pdfs])
 
     def _let_go(self, writer: IndexWriter, known: Iterable[str], here: set[str], unfit: set[str]) -> int:
@@ -181,13 +207,27 @@ class Intake:
         replace_file(self.folder / PLACES, lambda draft: draft.write_bytes(b"".join(lines)))
 
 
-def make_rules(encoder: str, glossary: Glossary, limit: int, overlap: int) -> ReadingRules:
+def make_rules(
+    encoder: str, glossary: Glossary, limit: int, overlap: int, roots: tuple[Path, ...] = ()
+) -> ReadingRules:
     """Return the rules by which files are read for the encoder of that name."""
     loaded = load_encoder(encoder)
     special = loaded.count_pieces("")
-    return ReadingRules(
-        count_pieces=lambda text: loaded.count_pieces(text) - special, glossary=glossary, limit=limit, overlap=overlap
-    )
+
+    def count_pieces(text: str) -> int:
+        return loaded.count_pieces(text) - special
+
+    return ReadingRules(count_pieces, glossary, limit, overlap, roots)
+
+
+def find_roots(places: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the folders among the places that were given, links followed; that of a file is not one."""
+    found: dict[Path, None] = {}
+    for place in places:
+        with contextlib.suppress(OSError, RuntimeError):  # what cannot be opened is told where it is read
+            if place.is_dir():
+                found[place.resolve()] = None
+    return tuple(found)
 
 
 def locate(source: str, home: Path) -> Path:

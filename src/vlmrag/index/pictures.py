@@ -15,10 +15,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vlmrag.config import CLIP
 from vlmrag.ingest.images import open_image
 from vlmrag.language.fold import HAN_CHAR
 
 Floats = NDArray[np.float32]
+NONE = "none"
+"""Configures that pictures are not looked at."""
 
 
 class PictureEncoder(Protocol):
@@ -47,6 +50,25 @@ class PictureEncoder(Protocol):
 
     def read_share(self, text: str) -> float:
         """Share of a text's characters in scripts that it was taught, 0 to 1."""
+
+
+def find_picture_encoder(name: str, queries: str = "") -> PictureEncoder | None:
+    """Return the encoder of pictures that `name` and `queries` configure; None for `none`.
+
+    None as well for `CLIP` where it is not on this machine: nobody need ask for it. Raises `EncoderError` where any
+    other is not.
+    """
+    if name == NONE or (name == CLIP and not _is_here(name)):
+        return None
+    return load_picture_encoder(name, queries)
+
+
+def _is_here(name: str) -> bool:
+    """Whether a model is on this machine, its weights too: a download may have been broken off."""
+    from vlmrag.index.sentence_model import look_up_model
+
+    folder = look_up_model(name)
+    return folder is not None and any(path.suffix in (".safetensors", ".bin") for path in folder.rglob("*"))
 
 
 def load_picture_encoder(name: str, queries: str = "") -> PictureEncoder:

@@ -20,7 +20,10 @@ DECODERS: Final[dict[type, dict[str, Decode]]] = {
     },
     Sentence: {"terms": tuple},
     Chunk: {"heading": tuple, "rects": lambda rects: None if rects is None else tuple(map(tuple, rects))},
-    Figure: {"rect": tuple, "mentions": lambda spans: tuple(map(tuple, spans))},
+    Figure: {
+        "rect": lambda rect: None if rect is None else tuple(rect),
+        "mentions": lambda spans: tuple(map(tuple, spans)),
+    },
     Paper: {
         **dict.fromkeys(("aliases", "orgs", "authors", "tags", "documents"), tuple),
         "sources": lambda places: tuple(Place(**place) for place in places),

@@ -9,7 +9,7 @@ from pathlib import Path
 from vlmrag.errors import IndexMismatch
 from vlmrag.index.encoder import Encoder
 
-FORMAT = 3
+FORMAT = 4
 """Version of the tables below; another one is refused."""
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -30,12 +30,14 @@ CREATE INDEX chunks_passage ON chunks (passage);
 CREATE TABLE pages (source TEXT, number INTEGER, start INTEGER, "end" INTEGER, width REAL, height REAL, boxes BLOB);
 CREATE INDEX pages_source ON pages (source, number);
 CREATE TABLE figures (document TEXT, source TEXT, page INTEGER, rect TEXT, label TEXT, start INTEGER, "end" INTEGER,
-    mentions TEXT, place INTEGER);
+    mentions TEXT, line INTEGER, image TEXT, sha256 TEXT, place INTEGER);
 CREATE INDEX figures_source ON figures (source, place);
 CREATE TABLE papers (id TEXT PRIMARY KEY, name TEXT, title TEXT, aliases TEXT, arxiv TEXT, doi TEXT, url TEXT,
     year INTEGER, date TEXT, venue TEXT, orgs TEXT, authors TEXT, tags TEXT, sources TEXT, pdf TEXT, documents TEXT,
     place INTEGER);
 CREATE TABLE vectors (passage TEXT, encoder TEXT, generation INTEGER, vector BLOB, PRIMARY KEY (passage, encoder));
+CREATE TABLE pictures (view TEXT, picture TEXT, model TEXT, weights TEXT, vector BLOB, PRIMARY KEY (view, weights));
+CREATE INDEX pictures_picture ON pictures (picture, weights);
 """
 
 REPAIR = "Make it anew: vlmrag ingest --rebuild"

@@ -95,7 +95,7 @@ class Library:
         """Say whether all pages of the file can be read and hang together; a second for a gigabyte."""
         try:
             self.read_meta()
-            return self._query("PRAGMA quick_check") == [("ok",)]
+            return self.query("PRAGMA quick_check") == [("ok",)]
         except IndexDamaged:
             return False
 
@@ -119,7 +119,7 @@ class Library:
 
     def read_meta(self) -> Meta:
         """Return what the library is."""
-        found = dict(self._query("SELECT key, value FROM meta"))
+        found = dict(self.query("SELECT key, value FROM meta"))
         try:
             return Meta(**{key: json.loads(value) for key, value in found.items()})
         except (TypeError, ValueError) as error:
@@ -127,17 +127,17 @@ class Library:
 
     def read_known(self) -> dict[str, tuple[int, int, str]]:
         """Return size, time of change and sha256 of every source, by path."""
-        rows = self._query("SELECT path, size, mtime_ns, sha256 FROM sources ORDER BY path")
+        rows = self.query("SELECT path, size, mtime_ns, sha256 FROM sources ORDER BY path")
         return {path: (size, mtime_ns, sha256) for path, size, mtime_ns, sha256 in rows}
 
     def read_sources(self) -> list[Source]:
         """Return all sources, by path; without their text, which is read one by one."""
         columns = quote_columns(Source).replace('"text"', "''")
-        return from_rows(Source, self._query(f"SELECT {columns} FROM sources ORDER BY path"))
+        return from_rows(Source, self.query(f"SELECT {columns} FROM sources ORDER BY path"))
 
     def read_source(self, path: str) -> Source:
         """Return a source with its text; raises `KeyError`."""
-        found = from_rows(Source, self._query(f"SELECT {quote_columns(Source)} FROM sources WHERE path = ?", path))
+        found = from_rows(Source, self.query(f"SELECT {quote_columns(Source)} FROM sources WHERE path = ?", path))
         if not found:
             raise KeyError(path)
         return found[0]
@@ -145,32 +145,32 @@ class Library:
     def read_documents(self) -> list[Document]:
         """Return all documents in the order of the library: by source, then as they were read."""
         return from_rows(
-            Document, self._query(f"SELECT {quote_columns(Document)} FROM documents ORDER BY source, place")
+            Document, self.query(f"SELECT {quote_columns(Document)} FROM documents ORDER BY source, place")
         )
 
     def read_sentences(self, documents: Iterable[str] | None = None) -> list[Sentence]:
         """Return the sentences of these documents, or all, in the order of the library."""
         query = f"SELECT {quote_columns(Sentence)} FROM sentences"
         if documents is None:
-            return from_rows(Sentence, self._query(f"{query} ORDER BY source, place"))
+            return from_rows(Sentence, self.query(f"{query} ORDER BY source, place"))
         among = json.dumps(sorted(set(documents)))
         where = "WHERE document IN (SELECT value FROM json_each(?))"
-        return from_rows(Sentence, self._query(f"{query} {where} ORDER BY source, place", among))
+        return from_rows(Sentence, self.query(f"{query} {where} ORDER BY source, place", among))
 
     def read_pages(self, path: str, start: int, end: int) -> list[Page]:
         """Return the pages of a source that share characters with `start` to `end`, in order."""
         where = 'source = ? AND start < ? AND "end" > ? ORDER BY number'
-        return _to_pages(self._query(f"SELECT {PAGE_COLUMNS} FROM pages WHERE {where}", path, end, start))
+        return _to_pages(self.query(f"SELECT {PAGE_COLUMNS} FROM pages WHERE {where}", path, end, start))
 
     def read_page(self, path: str, number: int) -> list[Page]:
         """Return one page of a source: as it was printed, then what its readers wrote on it, if anything."""
         query = f"SELECT {PAGE_COLUMNS} FROM pages WHERE source = ? AND number = ? ORDER BY start"
-        return _to_pages(self._query(query, path, number))
+        return _to_pages(self.query(query, path, number))
 
     def read_heading(self, path: str, at: int) -> tuple[str, ...]:
         """Return the headings above the chunk of a source that holds the character `at`; none where no chunk does."""
         query = 'SELECT heading FROM chunks WHERE source = ? AND start <= ? AND "end" > ? ORDER BY start LIMIT 1'
-        found = self._query(query, path, at, at)
+        found = self.query(query, path, at, at)
         return tuple(json.loads(found[0][0])) if found else ()
 
     def read_sections(self, documents: Iterable[str]) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
@@ -178,42 +178,42 @@ class Library:
         query = """SELECT document, start, heading FROM chunks
             WHERE document IN (SELECT value FROM json_each(?)) ORDER BY document, start"""
         found: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        for document, start, heading in self._query(query, json.dumps(sorted(set(documents)))):
+        for document, start, heading in self.query(query, json.dumps(sorted(set(documents)))):
             found.setdefault(document, []).append((start, tuple(json.loads(heading))))
         return found
 
     def read_figures(self) -> list[Figure]:
         """Return all figures, by source and as they stand in it."""
-        return from_rows(Figure, self._query(f"SELECT {quote_columns(Figure)} FROM figures ORDER BY source, place"))
+        return from_rows(Figure, self.query(f"SELECT {quote_columns(Figure)} FROM figures ORDER BY source, place"))
 
     def read_papers(self) -> list[Paper]:
         """Return all papers in the order that they were given in."""
-        return from_rows(Paper, self._query(f"SELECT {quote_columns(Paper)} FROM papers ORDER BY place"))
+        return from_rows(Paper, self.query(f"SELECT {quote_columns(Paper)} FROM papers ORDER BY place"))
 
     def read_chunks(self, ids: Sequence[str]) -> list[Chunk]:
         """Return chunks in the order of `ids`; raises `KeyError`."""
         query = f"SELECT {quote_columns(Chunk)} FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
-        found = {chunk.id: chunk for chunk in from_rows(Chunk, self._query(query, json.dumps(list(ids))))}
+        found = {chunk.id: chunk for chunk in from_rows(Chunk, self.query(query, json.dumps(list(ids))))}
         return [found[id_] for id_ in ids]
 
     def read_places(self) -> list[tuple[int, str, str]]:
         """Return row, chunk id and document id of every chunk, in the order of the library."""
-        return self._query('SELECT "row", id, document FROM chunks ORDER BY source, start, id')
+        return self.query('SELECT "row", id, document FROM chunks ORDER BY source, start, id')
 
     def read_rows(self) -> list[int]:
         """Return all row numbers, in increasing order."""
-        return [row for (row,) in self._query('SELECT "row" FROM chunks ORDER BY "row"')]
+        return [row for (row,) in self.query('SELECT "row" FROM chunks ORDER BY "row"')]
 
     def read_words(self, rows: Iterable[int]) -> Iterator[tuple[int, list[str]]]:
         """Yield the words of chunks, by row."""
         query = 'SELECT "row", words FROM chunks WHERE "row" IN (SELECT value FROM json_each(?)) ORDER BY "row"'
-        for row, words in self._query(query, json.dumps(list(rows))):
+        for row, words in self.query(query, json.dumps(list(rows))):
             yield row, words.split(" ")
 
     def read_vectors(self) -> tuple[Rows, Floats]:
         """Return rows (n,) in increasing order and their vectors (n, dimension); raises `IndexDamaged`."""
         meta = self.read_meta()
-        found = self._query(
+        found = self.query(
             'SELECT "row", vector FROM chunks LEFT JOIN vectors ON vectors.passage = chunks.passage AND encoder = ? '
             'ORDER BY "row"',
             meta.weights,
@@ -227,13 +227,19 @@ class Library:
     def count(self) -> dict[str, int]:
         """Return how many sources, documents, papers, sentences and chunks there are."""
         tables = ("sources", "documents", "papers", "sentences", "chunks")
-        return {table: self._query(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+        return {table: self.query(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
 
-    def _query(self, query: str, *values: Any) -> list[Any]:
+    def query(self, query: str, *values: Any) -> list[Any]:
+        """Return the rows that a query gives; for other rooms of the index, which have tables of their own here."""
         with self._lock, translate_errors(self.path):
             return self._db.execute(query, values).fetchall()
 
     # -- writing -------------------------------------------------------------------------------------------------
+
+    def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement for each row, in a transaction of its own."""
+        with self.transaction():
+            self._db.executemany(statement, rows)
 
     def write_meta(self, meta: Meta) -> None:
         """Replace what the library says of itself."""
@@ -244,7 +250,7 @@ class Library:
         """Return the passages whose vector by `encoder` was computed for generation `since` or later."""
         query = """SELECT passage FROM vectors WHERE encoder = ? AND generation >= ?
             AND passage IN (SELECT value FROM json_each(?))"""
-        return {passage for (passage,) in self._query(query, encoder, since, json.dumps(list(passages)))}
+        return {passage for (passage,) in self.query(query, encoder, since, json.dumps(list(passages)))}
 
     def save_vectors(self, passages: Sequence[str], vectors: Floats, encoder: str, generation: int) -> None:
         """Keep vectors at once, ahead of the change that needs them: a kill does not lose them."""
@@ -280,8 +286,8 @@ class Library:
         """
         path = reading.source.path
         query = f"SELECT {quote_columns(Chunk)} FROM chunks WHERE source = ?"
-        former = {chunk.id: chunk for chunk in from_rows(Chunk, self._query(query, path))}
-        read = {id_: rest for id_, *rest in self._query("SELECT id, words, passage FROM chunks WHERE source = ?", path)}
+        former = {chunk.id: chunk for chunk in from_rows(Chunk, self.query(query, path))}
+        read = {id_: rest for id_, *rest in self.query("SELECT id, words, passage FROM chunks WHERE source = ?", path)}
         stay = {
             chunk.id
             for chunk in reading.chunks

@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +30,7 @@ from vlmrag.errors import EncoderError, IndexDamaged, IndexMismatch, SourceError
 from vlmrag.index import derived
 from vlmrag.index.encoder import Encoder
 from vlmrag.index.files import replace_file
+from vlmrag.index.gallery import Gallery
 from vlmrag.index.lock import WriterLock
 from vlmrag.index.schema import FORMAT, Meta, check_encoder
 from vlmrag.index.spool import Spool
@@ -130,6 +132,20 @@ class IndexWriter:
             return {}
         known = self._library.read_known()
         return dict.fromkeys(known, (-1, -1, "")) if self.outdated else known
+
+    @property
+    def gallery(self) -> Gallery:
+        """What the figures show, as of the last commit; filled behind it, for it changes nothing that was read."""
+        return Gallery(self._library)
+
+    @cached_property
+    def linked_images(self) -> dict[str, list[tuple[str, str]]]:
+        """Return the image files that each note links with their sha256, which is empty where there was none."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for figure in self._library.read_figures():
+            if figure.image is not None:
+                found.setdefault(figure.source, []).append((figure.image, figure.sha256))
+        return found
 
     def put(self, reading: Reading) -> None:
         """Let a source in, in place of its former state; raises `SourceError` for what no library can hold."""

@@ -46,7 +46,7 @@ def open_image(data: bytes, shown: str = "picture") -> Image:
     Raises:
         SourceError: The bytes are no image of a known format, are broken, or hold more than `MOST_PIXELS`.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
@@ -58,7 +58,7 @@ def open_image(data: bytes, shown: str = "picture") -> Image:
             whole = upright.convert("RGBA")
     except SourceError:
         raise
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise SourceError(shown, f"is no image that is read ({', '.join(FORMATS)})") from None
     except Image.DecompressionBombError:
         raise SourceError(shown, "has too many pixels to be unpacked") from None

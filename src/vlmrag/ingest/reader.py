@@ -13,6 +13,7 @@ from vlmrag.ingest import words
 from vlmrag.ingest.arxiv import find_superseded
 from vlmrag.ingest.arxiv_record import is_record, read_as_document
 from vlmrag.ingest.chunker import CountPieces, cut_chunks
+from vlmrag.ingest.illustrations import Shelf, find_illustrations
 from vlmrag.ingest.notes import read_documents
 from vlmrag.ingest.sentences import cut_sentences
 from vlmrag.ingest.text import read_text
@@ -40,6 +41,8 @@ class ReadingRules:
     """Longest chunk in word pieces, the encoder's two special tokens included."""
     overlap: int = 32
     """Word pieces that neighbouring pieces of one long line share."""
+    roots: tuple[Path, ...] = ()
+    """Folders in which the images of notes may lie, links followed; no part of the fingerprint."""
 
     @cached_property
     def count(self) -> CountPieces:
@@ -89,7 +92,8 @@ def read_file(path: Path, shown: str, rules: ReadingRules) -> Reading:
     for document in documents:
         sentences += cut_sentences(source, document, glossary.terms)
         chunks += cut_chunks(source, document, rules.count, glossary.gloss, rules.limit, rules.overlap)
-    return Reading(source, tuple(documents), tuple(sentences), tuple(chunks))
+    figures, problems = find_illustrations(source, Shelf(path, shown, rules.roots), documents, sentences)
+    return Reading(source, tuple(documents), tuple(sentences), tuple(chunks), (), problems, figures)
 
 
 def list_files(paths: Iterable[Path]) -> tuple[list[Path], list[Skipped]]:

@@ -2,12 +2,14 @@
 machine's memory costs itself and nothing else.
 
 A process is this interpreter on this module; it is sent a recipe for the reading rules and then one file after the
-other, and answers each with a `Reading` or with what is wrong. One that dies or runs over its time is replaced.
+other, and answers each with a `Reading`, or with the pictures that were ordered, or with what is wrong. One that dies
+or runs over its time is replaced.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import pickle
 import signal
@@ -24,12 +26,15 @@ from typing import IO, Any, Self
 
 from vlmrag.errors import SourceError
 from vlmrag.ingest.reader import ReadingRules, read_file
-from vlmrag.types import Reading
+from vlmrag.types import Reading, Rect
 
 SECONDS = 120.0
 """A file may take as long; the longest real paper at hand, of 83 pages, takes two."""
 MEGABYTES = 3000
 """And as much memory, where the system can hold a process to it."""
+
+DPI = 96
+"""Of pictures that are drawn to be looked at by a model, which makes them smaller still."""
 
 MakeRules = Callable[[], ReadingRules]
 _LENGTH = struct.Struct("<Q")
@@ -44,6 +49,18 @@ class Unread:
     why: str
     shut: bool = False
     """Whether the file itself may be well: the system did not let us at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Parts of the pages of one PDF that are to be drawn."""
+
+    path: Path
+    shown: str
+    sha256: str
+    """Of the file that was read: from another one nothing is drawn."""
+    places: tuple[tuple[int, Rect], ...]
+    """Page, from 1, and rectangle of each."""
 
 
 class Readers:
@@ -71,21 +88,32 @@ class Readers:
         """Yield what became of each file, given by its path and the path that people see, as they are done."""
         threads = ThreadPoolExecutor(min(self._count, max(1, len(files))))
         try:
-            waiting = {threads.submit(self._read_one, *file) for file in files}
+            waiting = {threads.submit(self._ask, file, file[1]) for file in files}
             for done in as_completed(list(waiting)):
                 waiting.discard(done)
                 yield done.result()
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
 
-    def _read_one(self, path: Path, shown: str) -> Reading | Unread:
+    def draw(self, orders: Sequence[Order]) -> Iterator[tuple[bytes | Unread, ...]]:
+        """Yield the pictures of each order as PNG, in the order of the orders; what cannot be drawn says why."""
+        threads = ThreadPoolExecutor(self._count)
+        try:
+            for start in range(0, len(orders), self._count):  # a few files ahead, not a library's pictures in memory
+                group = orders[start : start + self._count]
+                for order, drawn in zip(group, threads.map(lambda o: self._ask(o, o.shown), group), strict=True):
+                    yield drawn if isinstance(drawn, tuple) else (drawn,) * len(order.places)
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    def _ask(self, job: tuple[Path, str] | Order, shown: str) -> Any:
         if self._ended:
             return Unread(shown, "is not read: interrupted", shut=True)
         try:
             process = self._idle.pop()
         except IndexError:
             process = self._make()
-        result = process.read(path, shown, self._seconds)
+        result = process.ask(job, shown, self._seconds)
         if process.alive:
             self._idle.append(process)
         return result
@@ -103,17 +131,19 @@ class _Process:
         code = _CHILD.format(path=sys.path)
         self._child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._late = False
+        self._ready = False
         self.alive = True
         with contextlib.suppress(BrokenPipeError):  # told when the first file is read
             self._send((make_rules, megabytes))
 
-    def read(self, path: Path, shown: str, seconds: float) -> Reading | Unread:
+    def ask(self, job: object, shown: str, seconds: float) -> Any:
         clock = threading.Timer(seconds, self._run_out)
-        clock.start()
         try:
-            self._send((path, shown))
-            found: Reading | Unread = _receive(self._to_us)
-            return found
+            if not self._ready:  # how long it takes to start, on a busy machine, is no fault of the file
+                self._ready = bool(_receive(self._to_us))
+            clock.start()
+            self._send(job)
+            return _receive(self._to_us)
         except (EOFError, OSError, ValueError):  # it died, or was ended and its pipes are closed
             self.end()
             if self._late:
@@ -166,9 +196,13 @@ def serve() -> None:
         make_rules, megabytes = _receive(ours)
         _limit_memory(megabytes)
         rules = make_rules()
+        _send(theirs, True)
         while True:
-            path, shown = _receive(ours)
-            _send(theirs, _read(path, shown, rules, megabytes))
+            job = _receive(ours)
+            if isinstance(job, Order):
+                _send(theirs, _guard(job.shown, megabytes, _draw, job))
+            else:
+                _send(theirs, _guard(job[1], megabytes, read_safely, *job, rules))
 
 
 def read_safely(path: Path, shown: str, rules: ReadingRules) -> Reading | Unread:
@@ -181,9 +215,28 @@ def read_safely(path: Path, shown: str, rules: ReadingRules) -> Reading | Unread
         return Unread(shown, f"cannot be read: {error.strerror or error}", shut=True)
 
 
-def _read(path: Path, shown: str, rules: ReadingRules, megabytes: int) -> Reading | Unread:
+def _draw(order: Order) -> tuple[bytes | Unread, ...] | Unread:
+    from vlmrag.ingest.pdf import crop_page
+
     try:
-        return read_safely(path, shown, rules)
+        data = order.path.read_bytes()
+    except OSError as error:
+        return Unread(order.shown, f"cannot be read: {error.strerror or error}", shut=True)
+    if hashlib.sha256(data).hexdigest() != order.sha256:
+        return Unread(order.shown, "changed since it was read", shut=True)
+    drawn: list[bytes | Unread] = []
+    for page, rect in order.places:
+        try:
+            drawn.append(crop_page(order.path, page, rect, DPI))
+        except SourceError as error:
+            drawn.append(Unread(order.shown, error.why))
+    return tuple(drawn)
+
+
+def _guard(shown: str, megabytes: int, do: Callable[..., Any], *job: Any) -> Any:
+    """Return what `do` makes of a file, or what is wrong with the file, whatever that is."""
+    try:
+        return do(*job)
     except MemoryError:
         return Unread(shown, f"needs more than {megabytes} MB of memory to be read")
     except Exception as error:  # whatever a broken file does to its reader, the other files go on

@@ -100,9 +100,12 @@ def draw_page(index: Index, home: Path, path: str, number: int, rects: Sequence[
 
 
 def crop_figure(index: Index, home: Path, figure: Figure) -> bytes:
-    """Return a figure as PNG. Raises `SourceError` as `draw_page` does."""
+    """Return a PDF's figure as PNG, or a note's image file as it is. Raises `SourceError` as `draw_page` does."""
+    from vlmrag.ingest.illustrations import read_unchanged
     from vlmrag.ingest.pdf import crop_page
 
+    if figure.page is None or figure.rect is None:
+        return read_unchanged(locate(figure.image or figure.source, home), figure)
     file = locate(figure.source, home)
     _read_unchanged(_find_source(index, figure.source), file)
     return crop_page(file, figure.page, figure.rect)

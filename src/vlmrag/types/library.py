@@ -161,21 +161,27 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture of a PDF: where it stands, its caption, and what the text says of it."""
+    """A picture of a PDF, or one that a note links: where it stands, its caption, and what the text says of it."""
 
     document: str
     """`Document.id`."""
     source: str
-    page: int
-    """From 1."""
-    rect: Rect
+    page: int | None
+    """From 1; None in a note."""
+    rect: Rect | None
     label: str
-    """`Figure 3`."""
+    """`Figure 3`; of a note the name of the image file."""
     start: int
     end: int
-    """Of the caption, in characters of the source."""
+    """Of the caption, in characters of the source; in a note it may be empty."""
     mentions: tuple[tuple[int, int], ...] = ()
-    """Start and end of the sentences that name it, in the order of the text."""
+    """Start and end of the sentences that name it, or in a note stand beside it, in the order of the text."""
+    line: int | None = None
+    """Of the link in a note, from 1; None in a PDF."""
+    image: str | None = None
+    """The image file that a note links, as `Source.path` is shown; None in a PDF."""
+    sha256: str = ""
+    """Of the image file; empty in a PDF, and where the file is missing or broken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from vlmrag.ingest.attributes import Parts, Statement
+from vlmrag.search.asked import Ask
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question, read_question
 from vlmrag.search.subject import faint_terms
@@ -40,7 +41,7 @@ def names(question: Question) -> list[str]:
 
 def test_a_list_in_three_scripts_asks_for_one_relation(catalogue: Catalogue) -> None:
     parts = Parts(frozenset({"llm"}), frozenset({"frozen"}), frozenset())
-    whole = replace(PLAIN, kind="list", relations=(FROZEN_LLM,), parts=parts)
+    whole = replace(PLAIN, kind="list", relations=(FROZEN_LLM,), parts=parts, asks=(Ask(("frozen",), ("llm",)),))
     for text, lang, model in (
         ("Which models freeze the language model?", "en", ("languag", "model")),
         ("哪些模型冻结了语言模型？", "zh-Hans", ("languag",)),

@@ -24,6 +24,8 @@ def draft_answer(
     library = take_library(question, catalogue)
     if question.kind == "similar":
         return answer_similar(question, library, retriever)
+    if question.asks:
+        return answer_list(question, library)  # the table knows notes from papers
     notes, papers = part_library(question, catalogue)
     if papers is None:
         return _draft(question, library, retriever, least)

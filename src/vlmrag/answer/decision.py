@@ -93,9 +93,10 @@ def _explain_decision(question: Question, catalogue: Catalogue, retriever: Retri
 
 
 def _explain_list(papers: Sequence[Paper], question: Question, catalogue: Catalogue) -> list[Row]:
-    if question.relations or not question.alternatives:
+    if question.asks or question.relations or not question.alternatives:
         says = [point.says for point, _ in judge_papers(papers, question, catalogue)]
         by = "what the sentences state of parts" if question.relations else "the constraints alone"
+        by = "the table of attributes" if question.asks else by
         counted = ", ".join(f"{says.count(verdict)} {verdict}" for verdict in get_args(Says) if verdict in says)
         return [("decided by", by), ("papers", counted or "none meets the constraints")]
     weighed, least = weigh_papers(papers, question, catalogue)

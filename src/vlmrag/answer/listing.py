@@ -1,7 +1,8 @@
 """A question put to every paper: yes, no, depends or not stated, each with its evidence.
 
-Two ways to a verdict. A question about parts and states ("which models freeze the LLM?") is decided on the relations
-that the sentences state. Any other question is decided on the best sentence's share of what is looked for; a sentence
+Three ways to a verdict. What the table of attributes answers ("which models freeze the LLM?", "which use a Q-Former?")
+is read from it. A question about parts and states that asks for more is decided on the relations that the sentences
+state. Any other question is decided on the best sentence's share of what is looked for; a sentence
 that denies it, or that speaks of other works, is no yes.
 """
 
@@ -13,8 +14,10 @@ from itertools import zip_longest
 
 from vlmrag.answer.confidence import model_of, read_list_signs, read_signs
 from vlmrag.answer.draft import Draft, Point
+from vlmrag.answer.stated import judge_by_attributes
 from vlmrag.ingest.attributes import Statement, Vocabulary, read_statements
 from vlmrag.ingest.attributes.statements import OPPOSITE
+from vlmrag.search.attributes import read_attributes
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import Evidence, cover_paper, prefer_language, weigh_all
 from vlmrag.search.question import Question
@@ -113,6 +116,9 @@ def count_verdicts(points: Sequence[tuple[Point, float]], question: Question, ca
 
 def judge_papers(papers: Sequence[Paper], question: Question, catalogue: Catalogue) -> list[tuple[Point, float]]:
     """Each paper's verdict, and how strongly it is meant, 0..1."""
+    if question.asks:
+        attributes = read_attributes(catalogue)
+        return [_prove_again(judge_by_attributes(p, question.asks, attributes), question, catalogue) for p in papers]
     if question.relations:
         return [_judge_by_relations(paper, question, catalogue) for paper in papers]
     if not question.alternatives:
@@ -160,6 +166,18 @@ def _judge_by_relations(paper: Paper, question: Question, catalogue: Catalogue) 
     sentences.sort(key=lambda s: s in titles)
     point = _judge_relations(paper, question.relations, sentences, catalogue.vocabulary)
     return point, float(bool(point.evidence))
+
+
+def _prove_again(point: Point, question: Question, catalogue: Catalogue) -> tuple[Point, float]:
+    """A verdict of the table, the sentences that state the same relations before the one that its cell stands for."""
+    strength = float(bool(point.evidence))
+    if point.says != "yes" or not question.relations:
+        return point, strength
+    stated, _ = _judge_by_relations(point.paper, question, catalogue.in_own_voice())
+    if stated.says != "yes":
+        return point, strength
+    shown = {(s.document, s.start): s for s in (*stated.evidence, *point.evidence)}
+    return replace(point, evidence=tuple(shown.values())), strength
 
 
 def _show_constraints(paper: Paper, filters: Filters, catalogue: Catalogue) -> tuple[Sentence, ...]:

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 from vlmrag.ingest.attributes.reading import AttributeReader, Told
 from vlmrag.ingest.attributes.stages import find_stage
@@ -26,6 +27,7 @@ _HEADING = re.compile(
     r"|^(?P<bare>References|REFERENCES|Acknowledge?ments?|Appendix|参考文献)[ \t]*$",
     re.MULTILINE,
 )
+_shared: WeakKeyDictionary[Catalogue, Attributes] = WeakKeyDictionary()
 _COMPANY_END = re.compile(r"(?:Ltd|Inc|Co|Corp)\b")
 _LETTER = re.compile(r"\w")
 _LATIN_FIRST = re.compile(r"\W*[A-Za-z]")
@@ -34,6 +36,13 @@ _SHORT = 4
 _SUBJECT = 40
 """Characters at the beginning of a sentence in which its subject stands."""
 _FIELDS = {"orgs": ("org",), "venue": ("venue", "status"), "date": ("date", "year", "arxiv", "venue")}
+
+
+def read_attributes(catalogue: Catalogue) -> Attributes:
+    """Return the attributes of a library, read once for the life of the catalogue."""
+    if catalogue not in _shared:
+        _shared[catalogue] = Attributes(catalogue)
+    return _shared[catalogue]
 
 
 class Attributes:
@@ -55,6 +64,12 @@ class Attributes:
     def column(self, paper: Paper, column: str) -> tuple[Attribute, ...]:
         """Return what a paper states in one column; empty where it states nothing."""
         return tuple(a for a in self.of(paper) if a.column == column)
+
+    def quote(self, one: Attribute) -> Sentence:
+        """Return the sentence that an attribute was read out of, without its terms."""
+        source = self._catalogue.documents[one.document].source
+        text = self._catalogue.index.source(source).text[one.start : one.end]
+        return Sentence(one.document, one.start, one.end, text, ())
 
     def _read_sentences(self, paper: Paper) -> list[Attribute]:
         names = [n.partition(":")[0].strip() for n in (paper.name, *paper.aliases)]

@@ -22,6 +22,7 @@ class Cues:
         self.wants = self._each(table["wants"])
         self.sections = self._each(table["sections"])
         self.shapes = self._each(table["shapes"])
+        self.asks = self._each(table["asks"])
         self.venues = {
             name: re.compile(rf"(?<!\w)(?:{full})(?!\w)", re.IGNORECASE) for name, full in table["venues"].items()
         }

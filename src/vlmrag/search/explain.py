@@ -11,6 +11,7 @@ from vlmrag.ingest.attributes import Statement
 from vlmrag.language.fold import fold
 from vlmrag.language.glossary import KINDS, Glossary
 from vlmrag.language.words import WORD
+from vlmrag.search.asked import Ask
 from vlmrag.search.limits import EARLIEST, LATEST
 from vlmrag.search.question import Question
 from vlmrag.search.subject import Concept
@@ -49,6 +50,7 @@ def explain_question(question: Question, glossary: Glossary) -> list[Row]:
         "counted": _name_concepts(question.counted, question, glossary),
         "wanted": ", ".join(_WANTS.get(want, want) for want in question.wants),
         "relations": " and ".join(map(_name_relation, question.relations)),
+        "of the table": " and ".join(map(_name_ask, question.asks)),
         "parts": ", ".join(map(_name_key, spoken)),
         "denial": "what is not so is asked for" if question.negated else "",
         "constraints": ", ".join(_name_limits(question.filters)),
@@ -80,6 +82,12 @@ def _name_relation(said: Statement) -> str:
     return f"{_name_key(said.component)}{_STANCES[said.stance]} {_name_key(said.state)}"
 
 
+def _name_ask(ask: Ask) -> str:
+    """What is asked of the table: "connector Q-Former", "trained connector only"."""
+    said = f"{' or '.join(ask.columns)} {' or '.join(ask.values)}".replace("_", " ")
+    return f"{said} only" if ask.only else said
+
+
 def _name_key(key: str) -> str:
     """A key of `parts.toml` as words."""
     return "LLM" if key == "llm" else key.replace("_", " ")
@@ -95,8 +103,8 @@ def _name_limits(filters: Filters) -> Iterator[str]:
         else:
             yield f"year {first}" if first == last else f"years {first} to {last}"
     if filters.read:
-        first, last = filters.read
-        yield f"read in {first}" if first == last else f"read from {first} to {last}"
+        begun, ended = filters.read
+        yield f"read in {begun}" if begun == ended else f"read from {begun} to {ended}"
     if filters.among:
         yield f"years {' or '.join(map(str, filters.among))}"
     if filters.months:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from vlmrag.ingest.attributes import Parts, Statement, read_parts, read_statements
 from vlmrag.language.fold import detect_language, fold
+from vlmrag.search.asked import Ask, read_asks
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues, blank
 from vlmrag.search.history import ask_again, find_spoken, look_back
@@ -61,6 +62,8 @@ class Question:
     """Whether it points back, so that its papers are those of the conversation before it."""
     guess: tuple[Paper, ...] = ()
     """The papers that the conversation was about, where it names none and points to none itself: it may mean them."""
+    asks: tuple[Ask, ...] = ()
+    """What a list asks of the table of attributes, all of which must hold; nothing where it asks for more than that."""
     presumed: tuple[Statement, ...] = ()
     """What a question for a reason takes for true of its paper: "why does X train the LLM?"."""
     mended: tuple[tuple[str, str], ...] = ()
@@ -90,6 +93,7 @@ def read_question(
     limits, rest = read_limits(text, filters or Filters(), catalogue, kind, cues)
     if subject.among or kind in ("fact", "definition", "check", "compare", "similar"):
         rest = blank(rest, [(s, e) for p, s, e in catalogue.names.find(text, typos=True) if p in named])
+    asks = read_asks(cues.decide(rest), stated, negated, catalogue, cues) if kind == "list" else ()
     rest = _leave_denial(rest, kind, catalogue, cues) if negated else cues.decide(rest)
     return Question(
         text=asked,
@@ -108,6 +112,7 @@ def read_question(
         among=subject.among,
         recalled=subject.recalled,
         guess=subject.guess,
+        asks=asks,
         presumed=presumed,
         mended=mended,
     )

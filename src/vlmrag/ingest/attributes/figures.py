@@ -67,6 +67,8 @@ _MEASURED = re.compile(
 _ONLY_NAMED = re.compile(r"\s*(?:数据|器|式|路线|方法|data\b|loss|损失|模型|models?\b|\) and)")
 _MERE_MEANS = re.compile(r"(?:用|使用|利用|uses?|using|via|如|例如|e\.g\.|such as)[\s,:(]*\Z")
 """Around a task, these tell that it is a means, or an example."""
+_ASKED = frozenset({"stages", "parameters", "resolution", "inputs", "outputs", "benchmarks"})
+"""What a question can ask for by its value alone."""
 _LEAST = 1000
 _SMALL = {"hours": 1, "trajectories": 1000, "videos": 1000}
 """Least counts that are worth telling; elsewhere `_LEAST`."""
@@ -95,6 +97,10 @@ class FigureReader:
             ours = not self._words.speaks_of_others(folded, value.start)
             if ours and not compared and not denied and self._is_own(value, folded, own):
                 yield value
+
+    def read_asked(self, folded: str) -> Iterator[Value]:
+        """Yield what a folded question names of stages, sizes, modalities and benchmarks."""
+        return (value for value in self._read_all(folded, ()) if value.column in _ASKED)
 
     def _is_own(self, value: Value, folded: str, own: Collection[str]) -> bool:
         """Whether a task, a modality or a benchmark is what the work itself does, reads, writes or is measured on."""

@@ -94,6 +94,7 @@ class ValueReader:
         self._denied = re.compile(rf"(?:{vocabulary.negation.pattern})\W{{0,2}}[^,.;，]{{0,6}}\Z")
         roles = vocabulary.merge("roles")
         words = {c: [*vocabulary.components.get(c, []), *roles.get(c, [])] for c in COLUMNS}
+        self._roles = {c: re.compile(match_any(ws, plural=True)) for c, ws in words.items()}
         self._any_role = re.compile(match_any([w for ws in words.values() for w in ws], plural=True))
         equals = self._cues["equals"].pattern
         fills = self._cues["fills"].pattern
@@ -121,6 +122,30 @@ class ValueReader:
             if found:
                 column, confidence = found
                 yield Value(column, name.value, name.start, name.end, confidence)
+
+    def read_asked(self, text: str, folded: str, used: bool, stated: bool) -> Iterator[tuple[tuple[str, ...], Value]]:
+        """Yield the parts that a question asks for, each with the columns that it may stand in, its likeliest first.
+
+        `used` says whether the question asks what is used, `stated` whether it asks for a state. An encoder's name may
+        be that of a loss or a filter as well: it needs a size, a state, or the word for the part. A name that says no
+        more than that word asks for nothing, nor does a tool's.
+        """
+        names = self._find_names(text, folded)
+        beside = folded
+        for name in names:
+            beside = beside[: name.start] + " " * (name.end - name.start) + beside[name.end :]
+        for name in names:
+            key, encoder = fold(name.key), name.component == "image_encoder"
+            if not name.known or key in self._tools or key in self._generic:
+                continue
+            usual = _MAY_BE.get(name.component, (name.component,))
+            roles = [c for c in usual if self._roles[c].search(beside)]
+            if encoder and not _TWO_SIDED.search(name.key):
+                usual = usual[:1]
+            encodes = encoder and self._cues["encodes"].match(folded[name.end :].lstrip())
+            if roles or encodes or stated or (used and (not encoder or name.value != name.key)):
+                columns = tuple(COLUMNS[c] for c in roles or usual)
+                yield columns, Value(columns[0], name.value, name.start, name.end, 1.0)
 
     def _find_names(self, text: str, folded: str) -> list[_Name]:
         """The names that a sentence writes, known ones first, then coined ones that no list has."""
@@ -229,6 +254,10 @@ class ValueReader:
     @cached_property
     def _tools(self) -> frozenset[str]:
         return frozenset(fold(w) for w in self._words.merge("reading")["tools"])
+
+    @cached_property
+    def _generic(self) -> frozenset[str]:
+        return frozenset(fold(w) for w in self._words.merge("reading")["generic"])
 
     @cached_property
     def _ambiguous(self) -> frozenset[str]:

@@ -23,6 +23,7 @@ _READING = (
     "uses", "fills", "equals", "examples", "compares", "replaced", "purposes", "tools", "made", "learnable",
     "whole", "trains", "proposes", "other_sections", "accepts", "generates", "weak", "prompted", "ambiguous",
     "surveys", "places", "cites", "ourselves", "trials", "prompt_tuning", "encodes", "architecture",
+    "generic",
 )  # fmt: skip
 _LEXICON = ("roles", "modalities", "tasks", "benchmarks", "things")
 """Parts whose entries are lists: what a thing is called, by its name in the table."""

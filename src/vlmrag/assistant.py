@@ -281,6 +281,12 @@ class Assistant(Parts):
 
         return read_pdf(self._index, self.config.home, sha256)
 
+    def read_note(self, sha256: str) -> tuple[str, str]:
+        """Return path and text of the library's note with this hash, as it was read; raises SourceError."""
+        from vlmrag.search.reading import read_note
+
+        return read_note(self._index, sha256)
+
     def status(self) -> Status:
         """Return the state of the library; raises IndexMissing where there is none yet."""
         from vlmrag.index.intake import find_stale

@@ -6,6 +6,7 @@ connects to is printed as a line `net ...`, so that a test can count them.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -121,7 +122,14 @@ class FakeLibrary:
         text, start, end = NOTES[citation.source], citation.start, citation.end
         heading = tuple(line.lstrip("# ") for line in text[:start].split("\n") if line.startswith("#"))
         before, after = text[max(0, start - around) : start], text[end : end + around]
-        return Context(citation.source, citation.line, heading, before, text[start:end], after)
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        return Context(citation.source, citation.line, heading, before, text[start:end], after, sha256, start)
+
+    def read_note(self, sha256: str) -> tuple[str, str]:
+        for path, text in NOTES.items():
+            if hashlib.sha256(text.encode()).hexdigest() == sha256:
+                return path, text
+        raise SourceError("this note", "is not in the library; run vlmrag ingest")
 
     def render_page(self, source: str, number: int) -> PageImage:
         raise SourceError(source, "is gone since it was read; run vlmrag ingest")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 
 from tests.ui.fake_library import (
     ATLAS,
@@ -170,14 +171,17 @@ def test_a_refusal_looks_like_one_and_shows_the_nearest() -> None:
 
 
 def test_a_passage_stands_marked_among_its_neighbours() -> None:
-    citation = FROZEN[1]
-    assert render_passage(citation, FakeLibrary().read_context(citation), EN) == (
+    citation, context = FROZEN[1], FakeLibrary().read_context(FROZEN[1])
+    address = f"/note/{context.sha256}?start={citation.start}&end={citation.end}#quote"
+    assert render_passage(citation, context, EN) == (
         '<section class="passage" aria-label="Passage 2"><header><span class="number" aria-hidden="true">2</span><div>'
         '<h2>Brook</h2><p class="place"><span class="file">notes/日记.md</span> line 5</p>'
         '<p class="path">阅读日记 › 三月</p></div>'
         '<button type="button" class="close" aria-label="Close" title="Close">×</button></header>'
         '<div class="passage-text" tabindex="0"># 阅读日记\n\n## 三月\n\n今天读了 Brook。'
-        "<mark>它冻结了语言模型，只训练视觉编码器。</mark>明天再读一遍。\n</div></section>"
+        "<mark>它冻结了语言模型，只训练视觉编码器。</mark>明天再读一遍。\n</div>"
+        f'<div class="foot"><nav><a href="{escape(address)}" target="_blank" rel="noopener">Open the note there</a>'
+        "</nav></div></section>"
     )
 
 
@@ -222,6 +226,7 @@ def test_hostile_notes_questions_and_names_stay_text() -> None:
     ]
     for html in pieces:
         assert "&lt;script&gt;" in html
+        html = html.replace(f'<a href="/note/{context.sha256}?', "")
         for live in ("<script", "<img", "<a ", "href", 'onerror="', "'"):
             assert live not in html
 

@@ -28,7 +28,7 @@ def test_all_else_is_not(host: str) -> None:
 
 
 def test_it_refuses_to_listen_beyond_loopback() -> None:
-    with pytest.raises(UsageError, match=r"--host 0\.0\.0\.0 would show your notes to others .* no password yet"):
+    with pytest.raises(UsageError, match=r"--host 0\.0\.0\.0 would show your notes to others .* --auth-file FILE"):
         serve_page(FakeLibrary(), host="0.0.0.0")
 
 
@@ -52,15 +52,19 @@ async def greet(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"hello"})
 
 
-def fetch(host: str | None) -> tuple[int, dict[bytes, bytes], bytes]:
+def fetch(
+    host: str | None, origin: str | None = None, method: str = "GET", anywhere: bool = False
+) -> tuple[int, dict[bytes, bytes], bytes]:
     """Send one request through the guard and return status, headers and body."""
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    headers = [] if host is None else [(b"host", host.encode())]
-    asyncio.run(Guard(greet)({"type": "http", "headers": headers}, None, send))  # type: ignore[arg-type]
+    named = (("host", host), ("origin", origin))
+    headers = [(name.encode(), value.encode()) for name, value in named if value is not None]
+    scope = {"type": "http", "method": method, "headers": headers}
+    asyncio.run(Guard(greet, anywhere)(scope, None, send))  # type: ignore[arg-type]
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
 
@@ -77,3 +81,19 @@ def test_a_request_to_this_machine_passes_and_gets_the_policy(host: str) -> None
 def test_a_request_under_another_name_is_refused(host: str | None) -> None:
     status, _, body = fetch(host)
     assert (status, body) == (421, b"This page answers on 127.0.0.1 only.")
+
+
+def test_behind_a_door_the_machine_may_have_any_name() -> None:
+    assert fetch("lab.example:7860", anywhere=True)[::2] == (200, b"hello")
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:8000", "null", "http://127.0.0.1"])
+@pytest.mark.parametrize("anywhere", [False, True])
+def test_another_page_can_send_nothing(origin: str, anywhere: bool) -> None:
+    status, _, body = fetch("127.0.0.1:7860", origin, "POST", anywhere)
+    assert (status, body) == (403, b"This page answers to itself only.")
+
+
+def test_the_page_itself_can() -> None:
+    assert fetch("127.0.0.1:7860", "http://127.0.0.1:7860", "POST")[0] == 200
+    assert fetch("127.0.0.1:7860", None, "POST")[0] == 200

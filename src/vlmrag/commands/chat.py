@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vlmrag.commands.shell import open_library
+from vlmrag.commands.shell import complain, open_library
+from vlmrag.errors import UsageError
+
+if TYPE_CHECKING:
+    from vlmrag.ui.users import Users
 
 HELP = "open the page"
 
@@ -13,18 +21,52 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=7860)
+    parser.add_argument("--auth-file", type=Path, metavar="FILE", help="who may open the page, with hashed passwords")
+    parser.add_argument("--add-user", metavar="NAME", help="add someone to --auth-file, or set a new password, and end")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; return the exit status."""
+    if arguments.add_user is not None:
+        return _add_user(arguments)
     from vlmrag.ui.page import serve_page
+    from vlmrag.ui.serve import check_host
 
+    users = _read_users(arguments.auth_file) if arguments.auth_file else None
+    check_host(arguments.host, users)
     assistant, _ = open_library(arguments)
     assistant.status()  # tells at once if there is no index
     serve_page(
         assistant,
         host=arguments.host,
         port=arguments.port,
+        users=users,
         ready=lambda url: print(f"The page is open at {url} (Ctrl-C ends it)", flush=True),
     )
     return 0
+
+
+def _add_user(arguments: argparse.Namespace) -> int:
+    """Ask for a password, twice where someone types it, and write the line of a user."""
+    from vlmrag.ui.users import add_user
+
+    if arguments.auth_file is None:
+        raise UsageError("--add-user needs --auth-file FILE, where the line is written")
+    if sys.stdin.isatty():
+        password = getpass.getpass(f"Password of {arguments.add_user}: ")
+        if getpass.getpass("Once more: ") != password:
+            raise UsageError("The two passwords differ.")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    add_user(arguments.auth_file, arguments.add_user, password)
+    print(f"{arguments.add_user} may open the page: vlmrag chat --auth-file {arguments.auth_file}")
+    return 0
+
+
+def _read_users(file: Path) -> Users:
+    from vlmrag.ui.users import Users, advise_on_rights
+
+    users = Users.load(file)
+    if advice := advise_on_rights(file):
+        complain(advice, 0)
+    return users

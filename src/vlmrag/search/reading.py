@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from vlmrag.types import Citation, Figure, Page, Rect, Source
 _CHANGED = "changed since it was read; run vlmrag ingest"
 _GONE = "is gone since it was read; run vlmrag ingest"
 _UNKNOWN = "is not in the library; run vlmrag ingest"
+_DRAWING = threading.Lock()
+"""What draws pages may be used by one thread at a time."""
 _DPI = 144
 """Twice the points: sharp on a fine screen, and the words legible where a page fills the width of a hand."""
 
@@ -34,6 +37,10 @@ class Context:
     before: str
     quote: str
     after: str
+    sha256: str = ""
+    """Of the source."""
+    start: int = 0
+    """Where the quote begins, in characters of the source's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,8 @@ def read_context(index: Index, citation: Citation, around: int) -> Context:
         before=text[start:first],
         quote=text[first:last],
         after=text[last:end],
+        sha256=source.sha256,
+        start=first,
     )
 
 
@@ -91,10 +100,11 @@ def draw_page(index: Index, home: Path, path: str, number: int, rects: Sequence[
         raise SourceError(path, "has no pages to show: it is a text file")
     file = locate(path, home)
     _read_unchanged(source, file)
-    pages = count_pages(file)
-    if not 1 <= number <= pages:
-        raise SourceError(path, f"has {pages} pages, no page {number}")
-    png = render_page(file, number, rects, _DPI)
+    with _DRAWING:
+        pages = count_pages(file)
+        if not 1 <= number <= pages:
+            raise SourceError(path, f"has {pages} pages, no page {number}")
+        png = render_page(file, number, rects, _DPI)
     width, height = struct.unpack(">II", png[16:24])
     return PageImage(path, number, pages, width * 72 / _DPI, height * 72 / _DPI, png, source.sha256)
 
@@ -108,7 +118,8 @@ def crop_figure(index: Index, home: Path, figure: Figure) -> bytes:
         return read_unchanged(locate(figure.image or figure.source, home), figure)
     file = locate(figure.source, home)
     _read_unchanged(_find_source(index, figure.source), file)
-    return crop_page(file, figure.page, figure.rect)
+    with _DRAWING:
+        return crop_page(file, figure.page, figure.rect)
 
 
 def read_pdf(index: Index, home: Path, sha256: str) -> tuple[str, bytes]:
@@ -121,6 +132,18 @@ def read_pdf(index: Index, home: Path, sha256: str) -> tuple[str, bytes]:
     if found is None:
         raise SourceError("this PDF", _UNKNOWN)
     return found.path, _read_unchanged(found, locate(found.path, home))
+
+
+def read_note(index: Index, sha256: str) -> tuple[str, str]:
+    """Return path and text of the note of the library that has this hash, as it was read; no file is opened.
+
+    Raises:
+        SourceError: The library has none.
+    """
+    found = next((s for s in index.sources() if s.kind == "note" and s.sha256 == sha256), None)
+    if found is None:
+        raise SourceError("this note", _UNKNOWN)
+    return found.path, index.source(found.path).text
 
 
 def _find_source(index: Index, path: str) -> Source:

@@ -30,8 +30,8 @@ from vlmrag.ui.desk import Desk
 
 QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 """For every event: no overlay that makes the page jump, and no programming interface."""
-CALLS = QUIET | {"concurrency_id": "library"}
-"""For events that call the library: one such call at a time."""
+CALLS = QUIET | {"concurrency_id": "library", "concurrency_limit": 4}
+"""For events that call the library: a few such calls at a time, so that a long one holds nobody up."""
 _SERIAL = count(1)
 
 

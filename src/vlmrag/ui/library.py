@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Library(Protocol):
-    """A library that answers. The page calls it from worker threads, one call at a time."""
+    """A library that answers. The page calls it from several threads at a time."""
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         """Answer a question, `history` being the conversation so far, oldest first, put to what `filters` leave."""
@@ -35,6 +35,10 @@ class Library(Protocol):
 
     def read_pdf(self, sha256: str) -> tuple[str, bytes]:
         """Return path and bytes of the PDF with this hash; called from any thread."""
+        ...
+
+    def read_note(self, sha256: str) -> tuple[str, str]:
+        """Return path and text of the note with this hash; called from any thread."""
         ...
 
     def papers(self) -> list[Paper]:

@@ -10,6 +10,7 @@ from vlmrag.ui.desk import Desk
 from vlmrag.ui.frame import CALLS, Frame, load_gradio
 from vlmrag.ui.library import Library
 from vlmrag.ui.serve import check_host, check_port, listen
+from vlmrag.ui.users import Users
 from vlmrag.ui.words import LANGUAGES, choose_language, load_words
 
 TABS = (ask_tab, papers_tab, compare_tab, map_tab)
@@ -52,19 +53,22 @@ def serve_page(
     host: str = "127.0.0.1",
     port: int = 7860,
     *,
+    users: Users | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the page until interrupted; `ready` is called with its address once it can be opened.
 
+    `users` are those who may open it; None is whoever works on this machine.
+
     Raises:
-        UsageError: the host is not this machine's own loopback, or the port is taken or no port.
+        UsageError: the host is not this machine's own loopback and no users are given; the port is taken or no port.
     """
-    check_host(host)
+    check_host(host, users)
     check_port(host, port)
     page = build_page(library)
     try:
         style = "".join(files(__package__).joinpath(name).read_text("utf-8") for name in ("style.css", "tabs.css"))
-        url = listen(page, host, port, style, library.read_pdf)
+        url = listen(page, host, port, style, library, users)
         if ready:
             ready(url)
         threading.Event().wait()

@@ -13,7 +13,7 @@ from html import escape
 from vlmrag.search.reading import Context, PageImage
 from vlmrag.types import Citation, Rect
 from vlmrag.ui.render import name_place
-from vlmrag.ui.shelf import ADDRESS
+from vlmrag.ui.shelf import ADDRESS, address_note
 from vlmrag.ui.words import Words
 
 _WIDEST = 150.0
@@ -31,7 +31,10 @@ def render_passage(citation: Citation, context: Context, words: Words) -> str:
     """Return a quote marked among its neighbours, under its file, place and headings."""
     where = name_place(citation, words).removeprefix(f"{citation.source}, ")
     text = f"{escape(context.before)}<mark>{escape(context.quote)}</mark>{escape(context.after)}"
-    return _frame(_head(citation, where, " › ".join(context.heading)), _scroll(text), citation, words)
+    address = address_note(context.sha256, context.start, context.start + len(context.quote))
+    link = f'<a href="{escape(address)}" target="_blank" rel="noopener">{escape(words["open_note"])}</a>'
+    foot = f'<div class="foot"><nav>{link}</nav></div>' if context.sha256 else ""
+    return _frame(_head(citation, where, " › ".join(context.heading)), _scroll(text) + foot, citation, words)
 
 
 def render_sheet(citation: Citation, image: PageImage, words: Words) -> str:

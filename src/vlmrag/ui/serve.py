@@ -1,19 +1,22 @@
-"""Listening for the browser: on this machine only, and with headers that let the page ask no other.
+"""Listening for the browser: on this machine, or behind a door, and with headers that let the page ask no other.
 
-Two guards stand before gradio. A request whose Host is not this machine is refused, so that a web page elsewhere cannot
-reach the notes by pointing its own name at 127.0.0.1. And every reply carries a content security policy, so that the
-browser itself refuses to load anything from another host, whatever a note holds.
+A guard stands before gradio. A request whose Host is not this machine is refused, so that a web page elsewhere cannot
+reach the notes by pointing its own name at 127.0.0.1; so is one that another page sends. And every reply carries a
+content security policy, so that the browser itself refuses to load anything from another host, whatever a note holds.
+Beyond this machine the page is served only to users with a password, see door.py.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from vlmrag.errors import UsageError
-from vlmrag.ui.shelf import Shelf
+from vlmrag.ui.door import Door
+from vlmrag.ui.shelf import Readable, Shelf
+from vlmrag.ui.users import Users
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,12 +35,12 @@ _FONTS = ("system-ui", "sans-serif")
 _MONO = ("ui-monospace", "monospace")
 
 
-def check_host(host: str) -> None:
-    """Raise `UsageError` unless the host is this machine's own loopback."""
-    if not is_loopback(host):
+def check_host(host: str, users: Users | None = None) -> None:
+    """Raise `UsageError` unless the host is this machine's own loopback, or it is known who may come in."""
+    if users is None and not is_loopback(host):
         raise UsageError(
-            f"--host {host} would show your notes to others on the network, and the page has no password yet. "
-            "Use --host 127.0.0.1."
+            f"--host {host} would show your notes to others on the network. Say who may see them with --auth-file FILE "
+            "(make one: vlmrag chat --add-user NAME --auth-file FILE), or use --host 127.0.0.1."
         )
 
 
@@ -69,14 +72,16 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-def listen(page: Any, host: str, port: int, style: str, read_pdf: Callable[[str], tuple[str, bytes]]) -> str:
+def listen(page: Any, host: str, port: int, style: str, shelf: Readable, users: Users | None = None) -> str:
     """Let a `gradio.Blocks` listen in a thread of its own, and return its address. Host and port were checked.
 
-    `read_pdf` returns path and bytes of the library's PDF with a given hash.
+    `shelf` hands out the library's files; `users` are those who may come in, None is all on this machine.
     """
     import gradio as gr
     from starlette.middleware import Middleware
 
+    guards = [Middleware(Guard, anywhere=users is not None)]
+    guards += [Middleware(Door, users=users)] if users is not None else []
     page.launch(
         server_name=host,
         server_port=port,
@@ -91,7 +96,7 @@ def listen(page: Any, host: str, port: int, style: str, read_pdf: Callable[[str]
         theme=gr.themes.Base(font=_FONTS, font_mono=_MONO),
         css=style,
         app_kwargs={
-            "middleware": [Middleware(Guard), Middleware(Shelf, read_pdf=read_pdf)],
+            "middleware": [*guards, Middleware(Shelf, library=shelf)],
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,
@@ -101,20 +106,30 @@ def listen(page: Any, host: str, port: int, style: str, read_pdf: Callable[[str]
 
 
 class Guard:
-    """Refuses requests that were not addressed to this machine, and sends the policy with every reply."""
+    """Refuses requests that were not addressed to this machine or come from another page, and tells the policy.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Where people come in by a password, the machine may have any name: a page elsewhere that points its own name at it
+    has no password to bring.
+    """
+
+    def __init__(self, app: ASGIApp, anywhere: bool = False) -> None:
         self._app = app
+        self._anywhere = anywhere
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        if not is_loopback(host.rpartition(":")[0] or host):
-            await send({"type": "http.response.start", "status": 421, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b"This page answers on 127.0.0.1 only."})
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        if not self._anywhere and not is_loopback(host.rpartition(":")[0] or host):
+            await _refuse(send, scope, 421, b"This page answers on 127.0.0.1 only.")
+            return
+        origin = headers.get(b"origin")
+        asks = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        if origin is not None and not asks and origin.decode("latin-1").lower().partition("://")[2] != host:
+            await _refuse(send, scope, 403, b"This page answers to itself only.")
             return
 
         async def send_guarded(message: Message) -> None:
@@ -123,3 +138,11 @@ class Guard:
             await send(message)
 
         await self._app(scope, receive, send_guarded)
+
+
+async def _refuse(send: Send, scope: Scope, status: int, why: bytes) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": why})

@@ -263,12 +263,10 @@ def _is_hidden(page: Any) -> bool:
 
 def _read_marks(page: Any) -> Iterator[Mark]:
     """Yield what a reader put on the page; a highlight is one rectangle a line."""
-    document, found = page.parent, page.annot_xrefs()
+    document = page.parent
+    found = [(xref, _MARKS[number]) for xref, number, _ in page.annot_xrefs() if number in _MARKS]
     matrix = tuple(page.transformation_matrix * page.rotation_matrix) if found else ()
-    for xref, number, _ in found:
-        kind = _MARKS.get(number)
-        if kind is None:
-            continue
+    for xref, kind in found:
         quads = _read_numbers(document, xref, "QuadPoints") if kind in _ON_WORDS else []
         rects = [_bound(quads[i : i + 8], matrix) for i in range(0, len(quads) - 7, 8)]
         if not rects and len(box := _read_numbers(document, xref, "Rect")) == 4:

@@ -18,7 +18,8 @@ _PAGE_NUMBER = re.compile(
 )
 _DIGITS = re.compile(r"\d+")
 _LEADER = re.compile(r"(?:\. ?){6,}|…{3,}|·{6,}")
-_DOTS = frozenset(".…·")
+_DOTS = ("..", ". .", "…", "··")
+"""What a page with leaders has at least one of."""
 _CONTENTS = 5
 """So many lines with dots that lead to a page number make a table of contents."""
 _AROUND = 60
@@ -36,8 +37,8 @@ def split_furniture(sheets: Sequence[Sheet]) -> list[tuple[list[Line], list[Line
         text: list[Line] = []
         around: list[Line] = []
         for line in sheet.lines:
-            at_edge = _is_at_edge(sheet, line)
-            apart = not line.upright or id(line) in numbers or (at_edge and _is_repeated(line, repeated))
+            apart = not line.upright or id(line) in numbers
+            apart = apart or (_is_at_edge(sheet, line) and _is_repeated(line, repeated))
             apart = apart or (len(line.words) < 5 and _is_page_number(sheet, line))
             (around if apart else text).append(line)
         pages.append((text, around))
@@ -81,7 +82,10 @@ def _is_outermost(sheet: Sheet, line: Line) -> bool:
 
 def _find_contents(sheet: Sheet) -> set[int]:
     """Return the lines of a table of contents: those with leaders, and what stands between them."""
-    leaders = [line.rect[1] for line in sheet.lines if _DOTS & set(line.text) and _LEADER.search(line.text)]
+    page = "\n".join([line.text for line in sheet.lines])
+    if not any(dots in page for dots in _DOTS):
+        return set()
+    leaders = [line.rect[1] for line in sheet.lines if _LEADER.search(line.text)]
     if len(leaders) < _CONTENTS:
         return set()
     top, bottom = min(leaders) - _AROUND, max(leaders) + _AROUND

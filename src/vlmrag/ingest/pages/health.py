@@ -8,9 +8,10 @@ from dataclasses import replace
 from vlmrag.ingest.pages.nouns import RawPage, RawPdf
 
 _STRANGE = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]")
-_CID = re.compile(r"\(cid:\d+\)")
+_CID = "(cid:"
+"""What programs write for a character that its font gives no name to."""
 _LATIN = re.compile(r"[A-Za-z]{4,}")
-_VOWEL = re.compile(r"[aeiouyAEIOUY]")
+_VOWELS = frozenset("aeiouyAEIOUY")
 _MANY = 30
 """Words or characters after which a page's text can be judged."""
 _STRANGE_SHARE = 0.3
@@ -47,13 +48,14 @@ def _check(page: RawPage) -> tuple[str, bool]:
 def _find_garbling(page: RawPage) -> str:
     """Return why the words of a page cannot be what is printed there, or nothing."""
     words = [word.text for line in page.lines for word in line.words]
-    text = "".join(words)
-    if len(text) >= _MANY and len(_STRANGE.findall(text)) > _STRANGE_SHARE * len(text):
+    text = " ".join(words)
+    length = len(text) - len(words) + 1  # without the spaces
+    if length >= _MANY and not text.isascii() and len(_STRANGE.findall(text)) > _STRANGE_SHARE * length:
         return "its characters have no meaning outside its own fonts"
-    if len(words) >= 4 and sum(bool(_CID.search(word)) for word in words) > _STRANGE_SHARE * len(words):
+    if len(words) >= 4 and _CID in text and sum(_CID in word for word in words) > _STRANGE_SHARE * len(words):
         return "its fonts do not say what their characters are"
-    latin = _LATIN.findall(" ".join(words))
-    if len(latin) >= _MANY and sum(not _VOWEL.search(word) for word in latin) > _VOWELLESS_SHARE * len(latin):
+    latin = _LATIN.findall(text)
+    if len(latin) >= _MANY and sum(map(_VOWELS.isdisjoint, latin)) > _VOWELLESS_SHARE * len(latin):
         return "its words have no vowels: the letters are shifted"
     if len(latin) >= _MANY and sum(map(len, latin)) > _LONG_RUN * len(latin):
         return "it has no spaces"

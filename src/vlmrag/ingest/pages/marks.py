@@ -70,9 +70,10 @@ def _write_mark(mark: Mark, text: str, printed: Page) -> tuple[str, list[tuple[S
 
 def _find_marked(mark: Mark, printed: Page) -> Iterator[Box]:
     """Yield the words whose middle lies in what is marked."""
+    _, top, _, bottom = unite(mark.rects)
     for box in printed.boxes:
         x, y = (box[2] + box[4]) / 2, (box[3] + box[5]) / 2
-        if any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in mark.rects):
+        if top <= y <= bottom and any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in mark.rects):
             yield box
 
 

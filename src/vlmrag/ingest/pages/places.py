@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from vlmrag.ingest.pages.nouns import unite
 from vlmrag.types import Box, Page, Rect
@@ -29,10 +31,10 @@ class PrintedWords:
     def __init__(self, page: Page) -> None:
         """Sort the middles of the words into bands."""
         self.page = page
-        self._bands: dict[int, list[tuple[int, float, float]]] = {}
+        self._bands: defaultdict[float, list[tuple[int, float, float]]] = defaultdict(list)
         for i, (_, _, x0, y0, x1, y1) in enumerate(page.boxes):
             y = (y0 + y1) / 2
-            self._bands.setdefault(int(y // _BAND), []).append((i, (x0 + x1) / 2, y))
+            self._bands[y // _BAND].append((i, (x0 + x1) / 2, y))
 
     def find_rects(self, start: int, end: int) -> tuple[Rect, ...]:
         """Return a rectangle for each line of `text[start:end]` on this page, in reading order.
@@ -101,19 +103,16 @@ def _cut(box: Box, start: int, end: int) -> Box:
 
 def _cut_lines(boxes: Sequence[Box]) -> Iterator[Sequence[Box]]:
     """Yield the words that follow one another on a line."""
-    begun = 0
-    for i in range(1, len(boxes)):
-        if not _follows(boxes[i - 1], boxes[i]):
-            yield boxes[begun:i]
-            begun = i
-    if boxes:
-        yield boxes[begun:]
+    starts = [i for i, (before, box) in enumerate(pairwise(boxes), start=1) if not _follows(before, box)]
+    for first, stop in pairwise([0, *starts, len(boxes)]):
+        if first < stop:
+            yield boxes[first:stop]
 
 
 def _follows(before: Box, box: Box) -> bool:
     """Whether a word stands to the right of the last one, on its line."""
     _, _, x0, y0, x1, y1 = before
-    shared = min(y1, box[5]) - max(y0, box[3])
-    return (
-        box[2] >= x0 + 0.5 * (x1 - x0) and shared > 0.5 * min(y1 - y0, box[5] - box[3]) and box[2] - x1 < 4 * (y1 - y0)
-    )
+    _, _, left, top, _, bottom = box
+    if left < x0 + 0.5 * (x1 - x0) or left - x1 >= 4 * (y1 - y0):
+        return False
+    return min(y1, bottom) - max(y0, top) > 0.5 * min(y1 - y0, bottom - top)

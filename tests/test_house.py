@@ -17,7 +17,7 @@ STAGES = [
     {"index"},
     {"search"},
     {"answer"},
-    {"parts", "assistant", "records", "export"},
+    {"parts", "asking", "assistant", "records", "export"},
     {"ui", "evaluation", "columns", "terminal"},
     {"arguments", "commands", "cli"},
 ]

@@ -16,20 +16,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from vlmrag.asking import Asking
 from vlmrag.errors import IndexMissing, UsageError
-from vlmrag.parts import Parts
 from vlmrag.reports import FetchReport, FigureCount, Missed, Report, Status
-from vlmrag.types import Answer, Citation, Figure, Filters, Hit, Paper, Progress, Rect, Turn
+from vlmrag.types import Citation, Figure, Filters, Hit, Paper, Progress, Rect
 
 if TYPE_CHECKING:
     from vlmrag.answer.claims import Claim
-    from vlmrag.answer.decision import Explanation
-    from vlmrag.answer.draft import Draft
     from vlmrag.answer.profile import Profile
     from vlmrag.answer.similar import SimilarPaper
     from vlmrag.answer.table import Row
@@ -39,13 +36,12 @@ if TYPE_CHECKING:
     from vlmrag.ingest.findings import Finding
     from vlmrag.ingest.names import PaperNames
     from vlmrag.search.figures import FoundFigure
-    from vlmrag.search.question import Question
     from vlmrag.search.reading import Context, PageImage
 
     _Placed = TypeVar("_Placed", Claim, Finding)
 
 
-class Assistant(Parts):
+class Assistant(Asking):
     """Reads a library into its index, and answers questions over it."""
 
     def ingest(
@@ -71,6 +67,7 @@ class Assistant(Parts):
             glossary=self._glossary,
             limit=config.chunk_pieces,
             overlap=config.chunk_overlap,
+            make_rules=self._make_rules,
             find_pictures=lambda: self._picture_encoder,
         )
         return intake.take_in([Path(p) for p in given], rebuild=rebuild, progress=progress)
@@ -118,27 +115,6 @@ class Assistant(Parts):
             folder=shown,
             seconds=time.perf_counter() - started,
         )
-
-    def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
-        """Answer a question with citations, or refuse honestly.
-
-        `history` is the conversation before it, oldest first; `filters` limit the papers it is put to.
-        """
-        from vlmrag.answer.compose import compose_answer
-        from vlmrag.search.question import read_question
-
-        started = time.perf_counter()
-        asked = read_question(question, self._catalogue, history, filters or Filters())
-        answer = compose_answer(self._draft(asked), asked, self._catalogue)
-        return replace(answer, seconds=time.perf_counter() - started)
-
-    def explain(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Explanation:
-        """Tell how `ask` understands a question, and what decides its answer."""
-        from vlmrag.answer.decision import explain_answer
-        from vlmrag.search.question import read_question
-
-        asked = read_question(question, self._catalogue, history, filters or Filters())
-        return explain_answer(asked, self._catalogue, self._retriever)
 
     def search(self, query: str, k: int = 10, *, filters: Filters | None = None) -> list[Hit]:
         """Return the `k` best passages, best first."""
@@ -333,8 +309,3 @@ class Assistant(Parts):
             return self._catalogue.names
         except IndexMissing:
             return PaperNames([])
-
-    def _draft(self, question: Question) -> Draft:
-        from vlmrag.answer.answering import draft_answer
-
-        return draft_answer(question, self._catalogue, self._retriever)

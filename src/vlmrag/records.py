@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from vlmrag.reports import FetchReport, Report, Status
-from vlmrag.types import Answer, Citation, Hit, Paper, Verdict
+from vlmrag.types import Answer, Citation, Generated, Hit, Paper, Verdict
 
 if TYPE_CHECKING:
     from vlmrag.answer.claims import Claim
@@ -38,7 +38,14 @@ def record_answer(answer: Answer, qid: str | None = None, explanation: Explanati
         "index": answer.index,
         "seconds": round(answer.seconds, 4),
     }
+    if answer.generated:
+        record["generated"] = _record_generated(answer.generated)
     return {**record, "explanation": record_explanation(explanation)} if explanation else record
+
+
+def _record_generated(generated: Generated) -> Record:
+    record = asdict(generated)
+    return {**record, "struck": list(record["struck"]), "spent": list(generated.spent) if generated.spent else None}
 
 
 def record_explanation(explanation: Explanation) -> Record:

@@ -92,15 +92,15 @@ def _lead(draft: Draft, question: Question) -> str:
     if draft.kind == "compare":
         return reply("compare", lang)
     if draft.kind == "similar":
-        return reply("similar", lang, name=_escape(question.papers[0].name))
+        return reply("similar", lang, name=escape_marks(question.papers[0].name))
     paper = draft.points[0].paper
     name = {"find": "find", "check": f"check.{draft.points[0].says}"}.get(draft.kind, "fact")
-    return reply(name, lang, name=_escape(paper.name), year=_year(paper))
+    return reply(name, lang, name=escape_marks(paper.name), year=_year(paper))
 
 
 def _near_lead(draft: Draft, question: Question) -> str:
     if question.papers:
-        names = ", ".join(_escape(p.paper.name) for p in draft.considered)
+        names = ", ".join(escape_marks(p.paper.name) for p in draft.considered)
         return reply("named", question.lang, names=names)
     return reply("nearest", question.lang)
 
@@ -111,8 +111,8 @@ def _year(paper: Paper) -> str:
 
 def _bullet(point: Point, citations: Citations) -> str:
     quotes = "; ".join(_quote(c) for c in _cite(point, citations))
-    reason = f", {_escape(point.reason)}" if point.reason else ""
-    return f"- **{_escape(point.paper.name)}**{_year(point.paper)}{reason}: {quotes}"
+    reason = f", {escape_marks(point.reason)}" if point.reason else ""
+    return f"- **{escape_marks(point.paper.name)}**{_year(point.paper)}{reason}: {quotes}"
 
 
 def _cite(point: Point, citations: Citations) -> list[Citation]:
@@ -124,15 +124,20 @@ def _verdict(point: Point, citations: Citations, lang: str) -> Verdict:
     return Verdict(point.paper, point.says, markers, reply(f"why.{point.why}", lang) if point.why else "")
 
 
-def _quote(citation: Citation) -> str:
+def plain_words(citation: Citation) -> str:
+    """Return the words of a quote on one line: without markup, words that a page's line breaks put together."""
     words = undo_hyphens(citation.quote) if citation.page else citation.quote
-    words = " ".join(_MARKUP.sub("", _LINK.sub(lambda m: m[1] or m[2] or "", words)).split())
+    return " ".join(_MARKUP.sub("", _LINK.sub(lambda m: m[1] or m[2] or "", words)).split())
+
+
+def _quote(citation: Citation) -> str:
+    words = plain_words(citation)
     if len(words) > _SHOWN:
         words = words[:_SHOWN].rstrip() + " …"
-    return f"“{_escape(words)}” [{citation.marker}]"
+    return f"“{escape_marks(words)}” [{citation.marker}]"
 
 
-def _escape(words: str) -> str:
+def escape_marks(words: str) -> str:
     """Keep what a note or a name has in brackets from being a mark of ours."""
     return _LIKE_A_MARK.sub(r"\\[\1\\]", words)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from vlmrag.arguments import Batch, read_filters
-from vlmrag.commands.shell import LOADING, complain, open_library, print_json
+from vlmrag.commands.shell import LOADING, add_llm, complain, open_library, open_llm, print_json, warn
 from vlmrag.errors import UsageError
+from vlmrag.types import Answer
 
 HELP = "answer a question, every claim cited"
 FILTERS = True
@@ -17,6 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", nargs="?", help="in English, 简体 or 繁體")
     parser.add_argument("--batch", metavar="FILE", help="one JSON question a line; - reads standard input")
     parser.add_argument("--explain", action="store_true", help="tell how the question was understood, and what decided")
+    add_llm(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -27,12 +29,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError('ask what? Give a question in quotes: vlmrag ask "Which models keep the LLM frozen?"')
     assistant, terminal = open_library(arguments)
     filters = read_filters(arguments)
+    assistant.writer = open_llm(arguments, assistant)
     if arguments.batch:
         batch = Batch(arguments.batch, "question", complain=complain)
         for qid, question, history in batch:
             answer = assistant.ask(question, history=history, filters=filters)
             why = assistant.explain(question, history=history, filters=filters) if arguments.explain else None
             print_json(record_answer(answer, qid, why))
+            _tell_problem(answer)
         return batch.status
     with terminal.show_waiting(LOADING):
         answer = assistant.ask(arguments.question, filters=filters)
@@ -41,6 +45,29 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(record_answer(answer, explanation=why))
     else:
         terminal.print_answer(answer)
+        _print_writing(answer, whole=arguments.explain)
         if why:
             terminal.print_explanation(why)
+    _tell_problem(answer)
     return 0
+
+
+def _print_writing(answer: Answer, whole: bool) -> None:
+    """Print what a model wrote and what its check came to; the `whole` of it with what was struck, and why."""
+    from vlmrag.columns import show_controls
+
+    written = answer.generated
+    if written is None or not written.sentences:
+        return
+    struck = f"; {len(written.struck)} left out, not supported" if written.struck else ""
+    words = show_controls(f"worded by {written.model}: {written.supported} of {written.sentences} sentences{struck}")
+    print(f"\n{words}")
+    for sentence in written.struck if whole else ():
+        print(show_controls(f"  not supported: {sentence.text} ({sentence.why})"))
+
+
+def _tell_problem(answer: Answer) -> None:
+    """Tell why a model wrote nothing, or not to the end."""
+    if answer.generated and answer.generated.problem:
+        rest = "what it had not written is quoted" if answer.generated.supported else "the answer is quotes alone"
+        warn(f"{answer.generated.problem}; {rest}")

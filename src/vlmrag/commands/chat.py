@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vlmrag.commands.shell import complain, open_library
+from vlmrag.commands.shell import add_llm, complain, open_library, open_llm
 from vlmrag.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--auth-file", type=Path, metavar="FILE", help="who may open the page, with hashed passwords")
     parser.add_argument("--add-user", metavar="NAME", help="add someone to --auth-file, or set a new password, and end")
+    add_llm(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     users = _read_users(arguments.auth_file) if arguments.auth_file else None
     check_host(arguments.host, users)
     assistant, _ = open_library(arguments)
+    assistant.writer = open_llm(arguments, assistant)
     assistant.status()  # tells at once if there is no index
     serve_page(
         assistant,

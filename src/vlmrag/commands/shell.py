@@ -8,7 +8,10 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from vlmrag.errors import VlmragError
+
 if TYPE_CHECKING:
+    from vlmrag.answer.generator import Generator
     from vlmrag.assistant import Assistant
     from vlmrag.terminal import Terminal
 
@@ -23,6 +26,29 @@ def open_library(arguments: argparse.Namespace) -> tuple[Assistant, Terminal]:
 
     config = Config.load(arguments.home, index=arguments.index, encoder=getattr(arguments, "encoder", None))
     return Assistant(config), Terminal(config.home)
+
+
+def add_llm(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments that name a model that writes."""
+    parser.add_argument(
+        "--llm", metavar="URL#MODEL|DIR|none", help="a model that words the answer, under proof (or VLMRAG_LLM)"
+    )
+    parser.add_argument("--allow-remote", action="store_true", help="let that model be on another machine")
+
+
+def open_llm(arguments: argparse.Namespace, assistant: Assistant) -> Generator | None:
+    """Return the model that the arguments or the environment name; None for none, and with --offline for a server."""
+    offline = arguments.offline and "://" in (arguments.llm or assistant.config.llm or "")
+    if offline and arguments.llm:
+        raise VlmragError("--offline refuses every network connection, and --llm with an address needs one")
+    if offline:
+        return None
+    return assistant.open_generator(arguments.llm, allow_remote=arguments.allow_remote, tell=warn)
+
+
+def warn(line: str) -> None:
+    """Tell something on standard error."""
+    complain(line, 0)
 
 
 def print_json(record: dict[str, Any]) -> None:

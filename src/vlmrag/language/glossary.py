@@ -108,6 +108,18 @@ class Glossary:
         known, total = (len(HAN_CHAR.findall(part)) for part in (read, folded))
         return known / total if total else 1.0
 
+    def find_unknown(self, text: str) -> list[str]:
+        """Return the Han words of a text of which `put_into_english` knows nothing, particles of grammar aside."""
+        folded = fold(text)
+        found: list[str] = []
+        position = 0
+        for run in HAN_RUN.finditer(folded):
+            for match in self._reader.scan_han(folded, max(position, run.start()), run.end()):
+                position = match.end
+                if match.entry is None:
+                    found += [word for word in _PARTICLES.split(folded[match.start : match.end]) if word]
+        return found
+
     def _read_han(self, folded: str) -> Iterator[tuple[int, int, str]]:
         """Yield the stretches of a folded text's Han runs, without a gap in a run, and the English of each or ""."""
         position = 0

@@ -12,7 +12,7 @@ by value.
 
 from __future__ import annotations
 
-from vlmrag.types.answers import Answer, Citation, Coverage, Filters, Hit, Turn, Verdict
+from vlmrag.types.answers import Answer, Citation, Coverage, Filters, Generated, Hit, Struck, Turn, Verdict
 from vlmrag.types.library import (
     Attribute,
     Box,
@@ -44,6 +44,7 @@ __all__ = [
     "Field",
     "Figure",
     "Filters",
+    "Generated",
     "Hit",
     "Kind",
     "Page",
@@ -55,6 +56,7 @@ __all__ = [
     "Says",
     "Sentence",
     "Source",
+    "Struck",
     "Turn",
     "Verdict",
     "Work",

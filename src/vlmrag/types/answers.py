@@ -74,6 +74,31 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Struck:
+    """A sentence that a model wrote and that is not in the answer."""
+
+    text: str
+    why: str
+    """What its evidence lacks, or has otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What a model wrote for an answer, and what the check of it came to."""
+
+    model: str
+    sentences: int
+    """That it wrote."""
+    supported: int
+    """That stand in the answer; where they do not, its evidence is quoted instead."""
+    struck: tuple[Struck, ...]
+    spent: tuple[int, int] | None = None
+    """Tokens that it read and wrote; None where it does not tell."""
+    problem: str = ""
+    """Why it wrote nothing, or not to the end, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A cited answer, or an honest refusal."""
 
@@ -92,11 +117,14 @@ class Answer:
     citations: tuple[Citation, ...]
     coverage: Coverage | None
     generator: str
+    """`extractive` where every claim is a quote, else the name of the model that worded some of them."""
     index: str
     """The index's fingerprint, `sha256:...`."""
     seconds: float
     confidence: float = 0.0
     """How sure it is that the library holds the answer and that this is it, 0..1; 0 where nothing measured it."""
+    generated: Generated | None = None
+    """None where no model was asked."""
 
 
 @dataclass(frozen=True, slots=True)

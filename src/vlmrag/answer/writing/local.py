@@ -128,7 +128,8 @@ class FolderModel:
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()
+        quiet: Any = logging  # untyped
+        quiet.disable_progress_bar()
         try:
             tokenizer = AutoTokenizer.from_pretrained(self._folder, local_files_only=True)
             model: Any = AutoModelForCausalLM.from_pretrained(self._folder, local_files_only=True)

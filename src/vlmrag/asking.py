@@ -1,0 +1,116 @@
+"""Questions and their answers: quoted by rules, and, where a model is named, worded by it under proof."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vlmrag.parts import Parts
+from vlmrag.types import Answer, Filters, Turn
+
+if TYPE_CHECKING:
+    from vlmrag.answer.decision import Explanation
+    from vlmrag.answer.draft import Draft
+    from vlmrag.answer.generator import Generator
+    from vlmrag.answer.writing.local import LocalModel
+    from vlmrag.search.question import Question
+
+NO_MODEL = ("none", "off")
+"""What names no model, where the environment names one."""
+
+
+class Asking(Parts):
+    """Answers questions over the library."""
+
+    writer: Generator | None = None
+    """The generator that words answers where `ask` and `stream` are given none."""
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        generator: Generator | None = None,
+    ) -> Answer:
+        """Answer a question with citations, or refuse honestly.
+
+        `history` is the conversation before it, oldest first; `filters` limit the papers it is put to. A `generator`
+        words the answer, see `stream`.
+        """
+        *_, answer = self.stream(question, history=history, filters=filters, generator=generator)
+        return answer
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        generator: Generator | None = None,
+    ) -> Iterator[Answer]:
+        """Yield the answer at once, and again with every sentence of a generator that its evidence supports.
+
+        Each answer is whole and proven. What is not supported never stands in one; the last tells of it in
+        `generated`, and why the generator failed, if it did: then what is quoted stands. Closing the iterator ends the
+        writing.
+        """
+        from vlmrag.answer.compose import compose_answer
+        from vlmrag.search.question import read_question
+
+        started = time.perf_counter()
+        asked = read_question(question, self._catalogue, history, filters or Filters())
+        answer = compose_answer(self._draft(asked), asked, self._catalogue)
+        yield replace(answer, seconds=time.perf_counter() - started)
+        generator = generator or self.writer
+        if generator is not None:
+            from vlmrag.answer.writing.memory import Memory
+            from vlmrag.answer.writing.writer import Writer
+
+            memory = Memory(self.config.home / "indexes" / ".written")
+            for worded in Writer(self._catalogue, generator, memory).write(answer):
+                yield replace(worded, seconds=time.perf_counter() - started)
+
+    def explain(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Explanation:
+        """Tell how `ask` understands a question, and what decides its answer."""
+        from vlmrag.answer.decision import explain_answer
+        from vlmrag.search.question import read_question
+
+        asked = read_question(question, self._catalogue, history, filters or Filters())
+        return explain_answer(asked, self._catalogue, self._retriever)
+
+    def open_generator(
+        self, address: str | None = None, *, allow_remote: bool = False, tell: Callable[[str], None] = lambda line: None
+    ) -> Generator | None:
+        """Return the model that `address` names, by default the configuration's; None for none. Opens no connection.
+
+        `URL#MODEL` is a model of a server of the OpenAI protocol, anything else a folder with a transformers model.
+        `tell` hears a warning where what is asked leaves this machine. Raises UsageError for an address that names no
+        model, and for a host other than this machine without `allow_remote`.
+        """
+        from vlmrag.answer.writing.endpoint import Endpoint
+        from vlmrag.answer.writing.local import FolderModel
+
+        named = address or self.config.llm
+        if named is None or named in NO_MODEL:
+            return None
+        if "://" not in named and Path(named).expanduser().is_dir():
+            return FolderModel(Path(named).expanduser())
+        endpoint = Endpoint(named, allow_remote=allow_remote, key=self.config.llm_key)
+        if endpoint.is_remote:
+            tell(f"warning: your question and the passages that answer it are sent to {endpoint.host}")
+        return endpoint
+
+    def list_local_models(self) -> list[LocalModel]:
+        """Ask the usual ports of this machine which models their servers offer, all at once, within two seconds."""
+        from vlmrag.answer.writing.local import list_local_models
+
+        return list_local_models()
+
+    def _draft(self, question: Question) -> Draft:
+        from vlmrag.answer.answering import draft_answer
+
+        return draft_answer(question, self._catalogue, self._retriever)

@@ -130,7 +130,7 @@ def test_hostile_notes_are_shown_and_never_run(open_tab: Any) -> None:
     answer.locator(".chip").click()
     tab.page.locator("#passage mark", has_text="{{value}}").wait_for()
     assert tab.page.locator("#passage .file").inner_text() == "notes/lantern <b>.md"
-    assert tab.page.locator(":is(#transcript, #passage) :is(img, a, script, iframe)").count() == 0
+    assert tab.page.locator(":is(#transcript, .passage-text) :is(img, a, script, iframe)").count() == 0
     assert tab.page.title() == "vlmrag"
 
 

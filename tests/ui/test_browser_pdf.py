@@ -162,27 +162,45 @@ def test_the_file_itself_opens_at_the_page(open_tab: Any, citation: Citation, ho
     assert opened.value.url == address
 
 
+@pytest.mark.parametrize("folder", ["pdf", "note"])
 @pytest.mark.parametrize(
-    "path",
+    "name",
     [
-        "pdf/../../secret.pdf",
-        "pdf/..%2f..%2fsecret.pdf",
-        "pdf/%2e%2e/secret.pdf",
-        "pdf/data/pdfs/2101.00001v1.pdf",
-        "pdf/2101.00001v1.pdf",
-        "pdf//etc/passwd",
-        "pdf/file:///etc/passwd",
-        f"pdf/{'0' * 64}",
-        f"pdf/{'0' * 64}/../2101.00001v1.pdf",
-        "pdf/",
+        "../../secret.pdf",
+        "..%2f..%2fsecret.pdf",
+        "%2e%2e/secret.pdf",
+        "..%5c..%5csecret.pdf",
+        "data/pdfs/2101.00001v1.pdf",
+        "2101.00001v1.pdf",
+        "/etc/passwd",
+        "file:///etc/passwd",
+        "0" * 64,
+        f"{'0' * 64}/../2101.00001v1.pdf",
+        f"{'0' * 64}%00.pdf",
+        f"{'0' * 64}?start=0&end=100&path=/etc/passwd",
+        "",
     ],
 )
-def test_no_address_reaches_another_file(address: str, path: str) -> None:
-    with socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), timeout=10) as line:
-        line.sendall(f"GET /{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
-        reply = b"".join(iter(lambda: line.recv(65536), b""))
+def test_no_address_reaches_another_file(address: str, folder: str, name: str) -> None:
+    reply = fetch(address, f"{folder}/{name}")
     assert b" 404 " in reply.split(b"\r\n")[0]
     assert b"%PDF" not in reply
+
+
+@pytest.mark.parametrize("folder", ["gradio_api/file=", "file=", "gradio_api/file/", "static/", "assets/", "../../"])
+@pytest.mark.parametrize("name", ["{home}/secret.pdf", "{home}/indexes/default/library.sqlite", "/etc/passwd"])
+def test_gradio_hands_out_nothing_either(address: str, home: Path, folder: str, name: str) -> None:
+    for path in (name.format(home=home), "../../../../../../../.." + name.format(home=home)):
+        reply = fetch(address, folder + path)
+        assert reply.split(b"\r\n")[0].split()[1] in (b"400", b"403", b"404", b"405")
+        assert not any(words in reply for words in (b"not of the library", b"SQLite format", b"root:"))
+
+
+def fetch(address: str, path: str) -> bytes:
+    """What the server replies to a path that no browser would send as it is."""
+    with socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), timeout=10) as line:
+        line.sendall(f"GET /{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        return b"".join(iter(lambda: line.recv(65536), b""))
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light"), (390, "dark")])

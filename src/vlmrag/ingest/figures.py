@@ -46,6 +46,8 @@ _RULE = 1.5
 _NUDGE = 6.0
 """Points that text may reach into a figure's column without being above or below it."""
 _MARGIN = 3.0
+"""Points that are kept around a figure, where no line of text stands in them."""
+_TOUCH = 0.5
 
 
 def find_figures(raw: RawPdf, script: Manuscript, paper: Document, sentences: Sequence[Sentence]) -> list[Figure]:
@@ -133,7 +135,11 @@ def _frame(sheet: Sheet, caption: PlacedBlock, blocks: Sequence[PlacedBlock]) ->
     if rect is None:
         return box
     x0, y0, x1, y1 = rect
-    return max(0.0, x0 - _MARGIN), max(0.0, y0 - _MARGIN), min(page.width, x1 + _MARGIN), min(page.height, y1 + _MARGIN)
+    lines = [box, *near, *_list_lines(blocks, page.number, frozenset({"aside"}))]
+    over = max((line[3] for line in lines if line[3] <= y0 + _TOUCH), default=0.0)
+    under = min((line[1] for line in lines if line[1] >= y1 - _TOUCH), default=page.height)
+    top, bottom = max(y0 - _MARGIN, min(over, y0)), min(y1 + _MARGIN, max(under, y1))
+    return max(0.0, x0 - _MARGIN), max(0.0, top), min(page.width, x1 + _MARGIN), min(page.height, bottom)
 
 
 def _list_beside(box: Rect, page: int, blocks: Sequence[PlacedBlock]) -> Iterator[Rect]:

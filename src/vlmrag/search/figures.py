@@ -9,9 +9,10 @@ a plot from a drawing of boxes, but not one architecture from another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from pathlib import PurePosixPath
 
 from vlmrag.index.pictures import PictureEncoder
@@ -56,8 +57,8 @@ def find_figures(
 ) -> list[FoundFigure]:
     """Return the `k` figures of these documents that a query means, best first; those that it names come before all.
 
-    Of equals the one whose caption says the least besides comes first. None is returned that neither meets a term nor
-    shows what `encoder` finds described.
+    Of equals the one whose caption says the least besides comes first; of a paper's copies only one counts. None is
+    returned that neither meets a term nor shows what `encoder` finds described.
     """
     wanted = catalogue.glossary.concepts(query)
     named = read_names(query)
@@ -76,7 +77,17 @@ def find_figures(
                 rank = (read_label(figure.label) not in named, -round(score, _DIGITS), len(held - sought))
                 found.append((rank, score, figure, paper, {side: share for side, share in via.items() if share}))
     found.sort(key=lambda each: each[0])
-    return [_describe(figure, score, paper, read, via) for _, score, figure, paper, via in found[:k]]
+    described = (_describe(figure, score, paper, read, via) for _, score, figure, paper, via in found)
+    return list(islice(_leave_out_copies(described), k))
+
+
+def _leave_out_copies(found: Iterable[FoundFigure]) -> Iterator[FoundFigure]:
+    """Yield each figure of a paper once, though the library may hold several files of the paper."""
+    seen: dict[tuple[str, str, str], str] = {}
+    for each in found:
+        name = (each.paper.id if each.paper else each.figure.source, each.figure.label, "".join(each.caption.split()))
+        if seen.setdefault(name, each.figure.source) == each.figure.source:
+            yield each
 
 
 def list_figures(paper: Paper, catalogue: Catalogue) -> list[FoundFigure]:

@@ -30,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command; return the exit status."""
     if arguments.add_user is not None:
         return _add_user(arguments)
+    from vlmrag.assistant import Assistant
+    from vlmrag.ui.live import keep_live
     from vlmrag.ui.page import serve_page
     from vlmrag.ui.serve import check_host
 
@@ -39,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     assistant.writer = open_llm(arguments, assistant)
     assistant.status()  # tells at once if there is no index
     serve_page(
-        assistant,
+        keep_live(lambda: Assistant(assistant.config)),
         host=arguments.host,
         port=arguments.port,
         users=users,

@@ -10,15 +10,15 @@ from vlmrag.search.attributes import COLUMNS
 from vlmrag.types import Citation
 from vlmrag.ui.frame import CALLS, QUIET, Frame
 from vlmrag.ui.library import Library
-from vlmrag.ui.proofs import Proofs, place_panel, place_piece, tie_proofs
+from vlmrag.ui.proofs import Proofs, draw_proof, place_panel, place_piece, tie_proofs
 from vlmrag.ui.render import render_problem
-from vlmrag.ui.render_table import MOST, name_column, render_table
+from vlmrag.ui.render_table import MOST, render_table
 from vlmrag.ui.words import load_words
 
 NAME = "compare"
 
 
-def list_choices(library: Library) -> list[tuple[str, str]]:
+def list_papers(library: Library) -> list[tuple[str, str]]:
     """Return what is chosen from, and its id: name and year, and the title where that says more."""
     try:
         papers = library.papers()
@@ -33,13 +33,15 @@ def list_choices(library: Library) -> list[tuple[str, str]]:
 
 
 def draw_comparison(
-    library: Library, papers: Sequence[str], columns: Sequence[str], language: str
+    library: Library, papers: Sequence[str], columns: Sequence[str], question: str, language: str
 ) -> tuple[str, tuple[Citation, ...]]:
-    """Return the papers side by side, and the citations that the table numbers."""
+    """Return the papers side by side, and the citations that the table numbers; a question is one more attribute."""
     words = load_words(language)
     proofs = Proofs(words)
-    chosen = list(dict.fromkeys(papers))
-    asked = list(dict.fromkeys(column.strip() for column in columns if column.strip()))
+    known = {ident for _, ident in list_papers(library)}
+    chosen = [ident for ident in dict.fromkeys(papers) if ident in known]
+    asked = [column for column in COLUMNS if column in columns]
+    asked += [question.strip()] if question.strip() and question.strip() not in COLUMNS else []
     try:
         rows = library.table(asked, papers=chosen[:MOST]) if chosen and asked else []
         return render_table(rows, asked, proofs, words), proofs.all()
@@ -49,48 +51,47 @@ def draw_comparison(
 
 def build(frame: Frame, tab: Any) -> None:
     """Put the components into the tab and tie their events."""
-    gr, library, words = frame.gr, frame.desk.library, load_words("en")
+    gr, library = frame.gr, frame.desk.library
     with gr.Row(elem_classes="bench"):
         with gr.Column(elem_id="compare-room"):
-            with gr.Row(elem_classes="choosing"):
-                papers = gr.Dropdown(
-                    [], multiselect=True, max_choices=MOST, label=words["compare_papers"], elem_id="compare-papers"
-                )
-                columns = gr.Dropdown(
-                    _name_columns("en"),
-                    value=list(OVERVIEW),
-                    multiselect=True,
-                    allow_custom_value=True,
-                    label=words["compare_columns"],
-                    elem_id="compare-columns",
-                )
+            papers = gr.Dropdown([], multiselect=True, max_choices=MOST, elem_id="compare-papers")
+            columns = gr.CheckboxGroup(_name_columns("en"), value=list(OVERVIEW), elem_id="compare-columns")
+            question = gr.Textbox("", elem_id="compare-question", max_lines=3)
             table = place_piece(frame, "", "compare")
         panel = place_panel(frame, NAME)
     tie_proofs(frame, panel, table)
+    chosen = [papers, columns, question]
 
-    def show(papers: list[str], columns: list[str], language: str) -> list[Any]:
-        html, proofs = draw_comparison(library, papers or [], columns or [], language)
-        return [html, proofs, None, frame.desk.draw_citation(None, language)]
+    def show(papers: list[str], columns: list[str], question: str, language: str) -> list[Any]:
+        html, proofs = draw_comparison(library, papers or [], columns or [], question, language)
+        return [html, proofs, None, draw_proof(frame, None, language)]
 
     shown = [table, panel.proofs, panel.opened, panel.passage]
-    for change in (papers.change, columns.change):
-        change(show, [papers, columns, frame.language], shown, trigger_mode="always_last", **CALLS)
-    tab.select(lambda: gr.Dropdown(choices=list_choices(library)), None, papers, **CALLS)
+    for change in (papers.input, columns.input, question.submit, question.blur):
+        change(show, [*chosen, frame.language], shown, trigger_mode="always_last", **CALLS)
+    tab.select(lambda: gr.Dropdown(choices=list_papers(library)), None, papers, **CALLS)
     _open_papers(frame, table)
+    _speak(frame, chosen, [table, panel.proofs])
 
-    def label(language: str, papers: list[str], columns: list[str]) -> list[Any]:
-        said = load_words(language)
+
+def _speak(frame: Frame, chosen: list[Any], drawn: list[Any]) -> None:
+    gr, library = frame.gr, frame.desk.library
+
+    def label(language: str, papers: list[str], columns: list[str], question: str) -> list[Any]:
+        words = load_words(language)
         return [
-            gr.Dropdown(label=said["compare_papers"]),
-            gr.Dropdown(label=said["compare_columns"], choices=_name_columns(language), value=columns),
-            *draw_comparison(library, papers or [], columns or [], language),
+            gr.Dropdown(label=words["compare_papers"]),
+            gr.CheckboxGroup(label=words["compare_columns"], choices=_name_columns(language), value=columns),
+            gr.Textbox(label=words["compare_question"], placeholder=words["compare_example"]),
+            *draw_comparison(library, papers or [], columns or [], question, language),
         ]
 
-    frame.speak(label, [papers, columns, table, panel.proofs], [papers, columns])
+    frame.speak(label, [*chosen, *drawn], chosen)
 
 
 def _name_columns(language: str) -> list[tuple[str, str]]:
-    return [(name_column(column, load_words(language)), column) for column in COLUMNS]
+    words = load_words(language)
+    return [(words[f"attr_{column}"], column) for column in COLUMNS]
 
 
 def _open_papers(frame: Frame, table: Any) -> None:

@@ -26,7 +26,7 @@ const nameSome = () => {
     const label = document.createElement("span");
     label.className = "label";
     label.textContent = name;
-    label.style.cssText = `left:${box.l + 2}px;top:${y}px`;
+    label.style.cssText = `left:${box.l + 3}px;top:${y}px`;
     labels.append(label);
   }
   plane.append(labels);

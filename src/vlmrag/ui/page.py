@@ -5,7 +5,7 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
-from vlmrag.ui import ask_tab, compare_tab, map_tab, papers_tab
+from vlmrag.ui import ask_tab, compare_tab, library_tab, map_tab, papers_tab
 from vlmrag.ui.desk import Desk
 from vlmrag.ui.frame import CALLS, Frame, load_gradio
 from vlmrag.ui.library import Library
@@ -13,7 +13,7 @@ from vlmrag.ui.serve import check_host, check_port, listen
 from vlmrag.ui.users import Users
 from vlmrag.ui.words import LANGUAGES, choose_language, load_words
 
-TABS = (ask_tab, papers_tab, compare_tab, map_tab)
+TABS = (ask_tab, papers_tab, compare_tab, map_tab, library_tab)
 """The tabs from left to right."""
 
 # The reader's language: the one chosen last in this browser, else the browser's own.

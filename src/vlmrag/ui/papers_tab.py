@@ -10,7 +10,7 @@ from vlmrag.search.figures import FoundFigure
 from vlmrag.types import Citation
 from vlmrag.ui.frame import CALLS, QUIET, Frame, Sent
 from vlmrag.ui.library import Library
-from vlmrag.ui.proofs import Panel, Proofs, place_panel, place_piece, tie_proofs
+from vlmrag.ui.proofs import Panel, Proofs, draw_proof, place_panel, place_piece, tie_proofs
 from vlmrag.ui.render import render_problem
 from vlmrag.ui.render_paper import render_near, render_paper
 from vlmrag.ui.render_papers import render_papers
@@ -77,6 +77,7 @@ def _crop(library: Library, figures: tuple[FoundFigure, ...]) -> Iterator[tuple[
 def build(frame: Frame, tab: Any) -> None:
     """Put the components into the tab and tie their events."""
     gr, library = frame.gr, frame.desk.library
+    drawn = gr.State(False)  # whether the table was drawn: it is when the tab is first opened
     shown = gr.State(None)  # the id of the paper whose page is open
     with gr.Row(elem_classes="bench"):
         with gr.Column(elem_id="papers-room"):
@@ -85,13 +86,9 @@ def build(frame: Frame, tab: Any) -> None:
             near = place_piece(frame, "", "near")
         panel = place_panel(frame, NAME)
     tie_proofs(frame, panel, paper, near)
-    tab.select(lambda language: draw_papers(library, language), frame.language, table, **CALLS)
+    tab.select(lambda language: [draw_papers(library, language), True], frame.language, [table, drawn], **CALLS)
+    frame.speak(lambda language, drawn: [draw_papers(library, language) if drawn else gr.skip()], [table], [drawn])
     _open_papers(frame, shown, (table, paper, near), panel)
-    frame.speak(
-        lambda language, ident: [draw_papers(library, language) if ident else gr.skip()],
-        [table],
-        [shown],
-    )
 
 
 def _open_papers(frame: Frame, shown: Any, pieces: tuple[Any, Any, Any], panel: Panel) -> None:
@@ -103,7 +100,7 @@ def _open_papers(frame: Frame, shown: Any, pieces: tuple[Any, Any, Any], panel: 
 
     def show(ident: str | None, language: str) -> list[Any]:
         html, proofs = draw_paper(library, ident, language)
-        return [ident, html, "", proofs, None, frame.desk.draw_citation(None, language)]
+        return [ident, html, "", proofs, None, draw_proof(frame, None, language)]
 
     def show_clicked(language: str, event: EventData) -> list[Any]:
         return show(str(event._data.get("paper", "")), language)

@@ -7,6 +7,7 @@ sends back no more than a number.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from importlib.resources import files
 from typing import Any
 
@@ -14,7 +15,7 @@ from vlmrag.types import Citation
 from vlmrag.ui.conversation import read_numbers, read_page_number
 from vlmrag.ui.frame import CALLS, Frame
 from vlmrag.ui.render import render_chip
-from vlmrag.ui.words import Words
+from vlmrag.ui.words import Words, load_words
 
 
 class Proofs:
@@ -46,6 +47,14 @@ def find_proof(proofs: Sequence[Citation], data: object) -> Citation | None:
     return next((c for c in proofs if numbers and c.marker == numbers[1]), None)
 
 
+def draw_proof(frame: Frame, citation: Citation | None, language: str, page: int | None = None) -> str:
+    """Return the panel with a citation's passage, of a PDF the page given; a hint where none is opened."""
+    if citation is not None:
+        return frame.desk.draw_citation(citation, language, page)
+    words = load_words(language)
+    return f'<div class="hint"><h2>{escape(words["passages"])}</h2><p>{escape(words["proof_hint"])}</p></div>'
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """The components of a tab's side panel."""
@@ -63,7 +72,7 @@ def place_panel(frame: Frame, name: str) -> Panel:
 
     proofs, opened = frame.gr.State(()), frame.gr.State(None)
     passage = frame.gr.HTML(
-        frame.desk.draw_citation(None, "en"),
+        draw_proof(frame, None, "en"),
         elem_id=f"{name}-passage",
         elem_classes="proof",
         js_on_load=files(__package__).joinpath("passage.js").read_text("utf-8"),
@@ -71,14 +80,14 @@ def place_panel(frame: Frame, name: str) -> Panel:
     )
 
     def close(language: str) -> list[Any]:
-        return [None, frame.desk.draw_citation(None, language)]
+        return [None, draw_proof(frame, None, language)]
 
     def turn(opened: Citation | None, language: str, event: EventData) -> str:
-        return frame.desk.draw_citation(opened, language, read_page_number(event._data))
+        return draw_proof(frame, opened, language, read_page_number(event._data))
 
     passage.clear(close, frame.language, [opened, passage], **CALLS)
     passage.select(turn, [opened, frame.language], passage, **CALLS)
-    frame.speak(lambda language, opened: [frame.desk.draw_citation(opened, language)], [passage], [opened])
+    frame.speak(lambda language, opened: [draw_proof(frame, opened, language)], [passage], [opened])
     return Panel(proofs, opened, passage)
 
 
@@ -88,7 +97,7 @@ def tie_proofs(frame: Frame, panel: Panel, *pieces: Any) -> None:
 
     def show(proofs: tuple[Citation, ...], language: str, event: EventData) -> list[Any]:
         found = find_proof(proofs, event._data)
-        return [found, frame.desk.draw_citation(found, language)]
+        return [found, draw_proof(frame, found, language)]
 
     for piece in pieces:
         piece.select(show, [panel.proofs, frame.language], [panel.opened, panel.passage], **CALLS)

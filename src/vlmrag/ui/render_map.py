@@ -7,6 +7,7 @@ order of the papers along either side stays as it was, the distances do not.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ HUES = 8
 """Colours of the style sheet that tell years or topics apart; of topics the last is all others."""
 _SPREAD = 0.6
 """The share of a place that its rank makes: 1 would spread the papers evenly, 0 leaves a crowd as dense as it is."""
+_COMMON = 0.6
+"""The share of the papers above which a topic tells none from the others."""
+_DATED = re.compile(r"(?:19|20)\d\d")
 _MARGIN = 3.0
 """Per cent of the plane that no point enters."""
 
@@ -66,15 +70,27 @@ def group_years(papers: Sequence[Paper]) -> dict[int, int]:
     return {year: at * HUES // max(HUES, len(years)) for at, year in enumerate(years)}
 
 
+def list_topics(paper: Paper) -> tuple[str, ...]:
+    """Return what a paper is about as the notes have it: its tags, then the headings that it stands below, no dates."""
+    headings = [part for place in paper.sources for part in place.heading.split(" > ")]
+    names = {paper.name, paper.title, *paper.aliases}
+    return tuple(dict.fromkeys([*paper.tags, *(h for h in headings if h and h not in names and not _DATED.search(h))]))
+
+
 def choose_topics(papers: Sequence[Paper]) -> list[str]:
-    """Return the topics that most papers have, as many as there are colours but one; ties by name."""
-    counts = Counter(tag for paper in papers for tag in dict.fromkeys(paper.tags))
-    return [tag for tag, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[: HUES - 1]]
+    """Return the topics that most papers have, as many as there are colours but one; ties by name.
+
+    What only one paper has, or most of them, tells none from the others.
+    """
+    counts = Counter(topic for paper in papers for topic in list_topics(paper))
+    telling = [item for item in counts.items() if 1 < item[1] <= max(2, _COMMON * len(papers))]
+    return [topic for topic, _ in sorted(telling, key=lambda item: (-item[1], item[0]))[: HUES - 1]]
 
 
 def _hue_classes(paper: Paper, years: dict[int, int], topics: Sequence[str]) -> str:
     year = f"y{years[paper.year]}" if paper.year else "yn"
-    topic = next((f"t{at}" for at, topic in enumerate(topics) if topic in paper.tags), "tn")
+    mine = list_topics(paper)
+    topic = next((f"t{at}" for at, topic in enumerate(topics) if topic in mine), "tn")
     return f"{year} {topic}"
 
 

@@ -11,9 +11,10 @@ _HAN = range(0x4E00, 0xA000)
 
 
 def make_key(paper: Paper) -> str:
-    """Return the folded text in which a paper is looked for: names, title, makers, venue, year, topics, ids."""
+    """Return the folded text in which a paper is looked for: names, makers, venue, year, topics, headings, ids."""
+    headings = dict.fromkeys(place.heading for place in paper.sources)
     words = [paper.name, paper.title, *paper.aliases, *paper.authors, *paper.orgs, paper.venue, str(paper.year or "")]
-    return fold(" ".join(filter(None, (*words, *paper.tags, paper.arxiv, paper.doi))))
+    return fold(" ".join(filter(None, (*words, *paper.tags, *headings, paper.arxiv, paper.doi))))
 
 
 def list_variants(keys: Iterable[str]) -> str:

@@ -122,3 +122,10 @@ def test_what_is_copied_of_a_hostile_answer_is_its_words(tab: Tab) -> None:
     copied = tab.page.evaluate("navigator.clipboard.readText()")
     assert LINES[0] in copied
     assert LINES[-1] in copied
+
+
+def test_a_table_of_hostile_papers_is_text(tab: Tab) -> None:
+    tab.page.locator("#tab-papers-button").click()
+    tab.page.locator("#tab-papers", has_text=LINES[0]).wait_for()
+    live = tab.page.locator("gradio-app :is(script, iframe, object, embed, base, meta, form, [onerror], [onload])")
+    assert live.count() == 0

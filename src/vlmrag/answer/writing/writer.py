@@ -21,13 +21,15 @@ from vlmrag.answer.writing.sentences import SentenceReader, Written
 from vlmrag.answer.writing.weave import weave
 from vlmrag.errors import GeneratorError
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.types import Answer, Generated, Struck
+from vlmrag.types import Answer, Citation, Generated, Struck
 
 _WRITTEN_KINDS = ("list", "fact", "find", "definition", "check", "compare")
 _SENTENCE = 80
 """Tokens that are allowed for a sentence."""
 _MOST = 2048
 """Tokens that are written at most."""
+_BEFORE = 300
+"""Characters of a PDF before a quote in which its reader may be spoken to."""
 _LONGEST = 200
 """Sentences that are read at most."""
 
@@ -130,11 +132,26 @@ class Writer:
         return _Request(tuple(passages), request, most)
 
     def _offer(self, base: Answer) -> list[Passage]:
-        """The passages that the answer shows, without those that speak to a model that reads them."""
+        """The passages that the answer shows, without those that stand where a model is spoken to."""
         papers = {paper.id: paper for paper in self._catalogue.papers}
         citations = {c.marker: c for c in base.citations}
-        shown = dict.fromkeys(int(n) for n in MARK.findall(base.text))
-        found = (
-            Passage(m, papers.get(citations[m].paper or ""), plain_words(citations[m]), self._language) for m in shown
-        )
-        return [p for p in found if not self._language.words.gives_orders(p.text)]
+        shown = [citations[m] for m in dict.fromkeys(int(n) for n in MARK.findall(base.text))]
+        return [
+            Passage(c.marker, papers.get(c.paper or ""), plain_words(c), self._language)
+            for c in shown
+            if not self._language.words.gives_orders(self._read_around(c))
+        ]
+
+    def _read_around(self, citation: Citation) -> str:
+        """A quote with the line that it stands in and the one before, of a PDF with what is printed before it."""
+        text = self._catalogue.index.source(citation.source).text
+        start = text.find(citation.quote) if citation.start is None else citation.start
+        end = start + len(citation.quote)
+        if start < 0:
+            return citation.quote
+        if citation.page is not None:
+            return text[max(0, start - _BEFORE) : end]
+        line = text.rfind("\n", 0, start)
+        before = text.rfind("\n", 0, max(0, line)) + 1
+        after = text.find("\n", end)
+        return text[before : after if after >= 0 else len(text)]

@@ -14,7 +14,7 @@ from vlmrag.answer.citations import Citations
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.proof import check_answer
 from vlmrag.answer.replies import reply
-from vlmrag.ingest.pages.paragraphs import undo_hyphens
+from vlmrag.ingest.pages.unbroken import undo_hyphens
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question
 from vlmrag.types import Answer, Citation, Paper, Verdict

@@ -86,7 +86,7 @@ def _show(found: FoundFigure, file: Path | None) -> Iterator[str]:
 
 
 def _shorten(words: str) -> str:
-    from vlmrag.ingest.pages.paragraphs import undo_hyphens
+    from vlmrag.ingest.pages.unbroken import undo_hyphens
 
     flat = " ".join(undo_hyphens(words).split())
     return flat if len(flat) <= _QUOTED else f"{flat[:_QUOTED].rstrip()} …"

@@ -66,8 +66,8 @@ def _name_place(citation: Citation) -> str:
 
 
 def _shorten(citation: Citation) -> str:
-    from vlmrag.ingest.pages.unbroken import join_lines
+    from vlmrag.ingest.pages.unbroken import undo_hyphens
 
-    words = join_lines(citation.quote.split("\n")) if citation.page else citation.quote
+    words = undo_hyphens(citation.quote) if citation.page else citation.quote
     words = " ".join(words.split())
     return words if len(words) <= _QUOTED else f"{words[:_QUOTED].rstrip()} …"

@@ -19,7 +19,7 @@ from vlmrag.ingest.pages.bibliography import (
 )
 from vlmrag.ingest.pages.cited import Reference, parse_reference
 from vlmrag.ingest.pages.nouns import Line, Word
-from vlmrag.ingest.pages.unbroken import join_lines, mend
+from vlmrag.ingest.pages.unbroken import mend
 from vlmrag.types import Field
 
 PITCH, WIDTH = 12.0, 5.0
@@ -265,38 +265,6 @@ def test_any_words_are_read(words: str) -> None:
     reference = parse_reference(words, 0, 0)
     assert reference.text == words.removeprefix(words[: len(words) - len(reference.text)])
     assert reference.title in mend(words) or reference.title in words
-
-
-# --- lines made one ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("lines", "joined"),
-    [
-        (["a survey of folded ves-", "sels"], "a survey of folded vessels"),
-        (["vision-", "language models"], "vision-language models"),
-        (["state-of-the-", "art boats"], "state-of-the-art boats"),
-        (["Self-", "Supervised boats"], "Self-Supervised boats"),
-        (["pages 4171–", "4186"], "pages 4171–4186"),
-        (["arXiv:2103.", "00020, 2021"], "arXiv:2103.00020, 2021"),
-        (["arXiv:2103", ".00020"], "arXiv:2103.00020"),
-        (["http://arxiv.org/", "abs/1810.04805"], "http://arxiv.org/abs/1810.04805"),
-        (["https://boats.example.org/long-", "name"], "https://boats.example.org/long-name"),
-        (["URL https:", "//boats.example.org"], "URL https://boats.example.org"),
-        (["https://boats.example.org.", "2021"], "https://boats.example.org. 2021"),
-        (["doi: 10.1145/", "3664647.36"], "doi: 10.1145/3664647.36"),
-        (["uniﬁed eﬀorts of Doll´ar", "and J´ egou"], "unified efforts of Dollár and Jégou"),
-        (["折纸船的", "稳定性"], "折纸船的稳定性"),
-        (["whole paper-\u00adbased fol\u00adding of ves\u00ad", "sels"], "whole paper-based folding of vessels"),
-    ],
-)
-def test_join_lines(lines: list[str], joined: str) -> None:
-    assert join_lines(lines) == joined
-
-
-def test_a_compound_is_known_from_its_neighbours() -> None:
-    assert join_lines(["boat-", "house"]) == "boathouse"
-    assert join_lines(["boat-", "house"], {"boat-house"}) == "boat-house"
 
 
 # --- what becomes of it --------------------------------------------------------------------------------------------

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from vlmrag.ingest.pages.columns import Sheet, order_lines
 from vlmrag.ingest.pages.nouns import Block, Line, RawPage, Word
-from vlmrag.ingest.pages.paragraphs import cut_paragraphs, join_paragraphs, undo_hyphens
+from vlmrag.ingest.pages.paragraphs import cut_paragraphs, join_paragraphs
 from vlmrag.ingest.pages.style import Style
 
 STYLE = Style(10.0, "Times", 2.0)
@@ -81,19 +79,3 @@ def test_a_sentence_that_ended_is_not_joined() -> None:
     second = Block("paragraph", (make_line("and so does this.", 50, 100, page=2),))
     sheets = {1: make_sheet(*first.lines), 2: make_sheet(*second.lines, page=2)}
     assert join_paragraphs([first, second], sheets, STYLE) == [first, second]
-
-
-@pytest.mark.parametrize(
-    ("text", "plain"),
-    [
-        ("to gener-\nate text", "to generate text"),
-        ("a vision-\nlanguage model", "a vision-language model"),
-        ("the GPT-\n4 model", "the GPT-4 model"),
-        ("on Image-\nNet data", "on Image-Net data"),
-        ("two\nlines", "two lines"),
-        ("使用的合\n成数据", "使用的合成数据"),
-        ("soft\u00ad\nware", "software"),
-    ],
-)
-def test_broken_words_are_put_together(text: str, plain: str) -> None:
-    assert undo_hyphens(text, frozenset({"vision-language"})) == plain

@@ -13,9 +13,9 @@ import pytest
 
 from tests.ingest.pages.made_pdf import pymupdf, read
 from vlmrag.errors import SourceError
-from vlmrag.ingest.pages.paragraphs import find_words, undo_hyphens
 from vlmrag.ingest.pages.places import find_places
 from vlmrag.ingest.pages.read import understand
+from vlmrag.ingest.pages.unbroken import find_words, undo_hyphens
 from vlmrag.ingest.pdf import extract_pdf
 from vlmrag.language.words import HAN_RUN
 from vlmrag.types import Reading, Rect
@@ -126,7 +126,7 @@ def _words(text: str) -> list[str]:
 
 def _read_body(path: Path) -> list[str]:
     script = understand(extract_pdf(path.read_bytes(), path.name))
-    known = find_words(line.line for block in script.blocks for line in block.lines)
+    known = find_words(line.line.text for block in script.blocks for line in block.lines)
     kinds = {"title", "heading", "paragraph", "list"}
     body = [script.text[block.start : block.end] for block in script.blocks if block.kind in kinds]
     return _words(" ".join(undo_hyphens(text, known) for text in body))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from vlmrag.ingest.pages.columns import Sheet
 from vlmrag.ingest.pages.headings import find_number
 from vlmrag.ingest.pages.nouns import Block, Line
 from vlmrag.ingest.pages.style import Style
-from vlmrag.language.fold import HAN
 
 ENDS = re.compile(r"[.!?:;。！？：；…][\"'”’」』）)\]]*\d{0,2}$")
 """A line that a paragraph may end with."""
@@ -139,35 +138,3 @@ def _go_together(last: Block, block: Block, held: Sequence[Block], sheets: dict[
         return True
     left, right = sheet.column_edges(above)
     return above.rect[2] > right - 0.1 * (right - left)
-
-
-HAN_CHAR = re.compile(f"[{HAN}]")
-
-
-def undo_hyphens(text: str, words: frozenset[str] = frozenset()) -> str:
-    """Return a passage as it would stand on one line: for matching, never for showing.
-
-    A word that is broken by a hyphen is put together, but for one that the paper writes with its hyphen, or whose
-    second half begins with a capital or a figure. `words` are the words of the paper, folded to small letters.
-    """
-    return _BREAK.sub(lambda match: _join_halves(match, words), text).replace("\n", " ") if "\n" in text else text
-
-
-_BREAK = re.compile(
-    rf"(?P<left>\w+)(?P<hyphen>[-‐\u00ad])\n+(?P<right>\w+)|(?<=[{HAN}，。；：、（）])\n+(?=[{HAN}，。；：、（）])"
-)
-
-
-def _join_halves(match: re.Match[str], words: frozenset[str]) -> str:
-    left, right = match["left"], match["right"]
-    if left is None:
-        return ""
-    whole, compound = (left + right).lower(), f"{left}-{right}".lower()
-    if not right[0].islower() or left[-1].isdigit() or (compound in words and whole not in words):
-        return f"{left}-{right}"
-    return left + right
-
-
-def find_words(lines: Iterator[Line]) -> frozenset[str]:
-    """Return the words of the lines in small letters, compounds with their hyphens; the last one of a line left out."""
-    return frozenset(word.text.strip(".,;:()[]").lower() for line in lines for word in line.words[:-1])

@@ -13,8 +13,8 @@ from vlmrag.ingest.identity import make_id
 from vlmrag.ingest.layout import cut_stretches
 from vlmrag.ingest.pages.manuscript import Manuscript, PlacedBlock
 from vlmrag.ingest.pages.marks import Notes
-from vlmrag.ingest.pages.paragraphs import undo_hyphens
 from vlmrag.ingest.pages.places import PrintedWords
+from vlmrag.ingest.pages.unbroken import undo_hyphens
 from vlmrag.language.fold import HAN
 from vlmrag.language.words import split_sentences
 from vlmrag.types import Chunk, Document, Sentence, Source
@@ -31,6 +31,20 @@ _LONGEST = 1500
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """What chunks are made of: a sentence, or a block that has none, such as a heading."""
+
+    block: int
+    """Its number in the manuscript."""
+    start: int
+    end: int
+    plain: str
+    """On one line, broken words put together."""
+    whole: bool
+    """Whether it is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Piece:
     """A sentence, or the part of one that stands on a page."""
 
@@ -42,18 +56,26 @@ class _Piece:
     size: int
 
 
-def cut_paper_sentences(
-    script: Manuscript, document: Document, words: frozenset[str], terms: Callable[[str], list[str]]
+def find_spoken(script: Manuscript, words: frozenset[str]) -> list[Spoken]:
+    """Return what a paper says, in the order of its text; `words` are those that undo a hyphen rightly."""
+    spoken = []
+    for number, block in enumerate(script.blocks):
+        spans = list(find_sentences(script.text, block))
+        for start, end in spans or ([(block.start, block.end)] if block.kind in _SPOKEN else []):
+            plain = undo_hyphens(script.text[start:end], words)
+            spoken.append(Spoken(number, start, end, plain, bool(spans)))
+    return spoken
+
+
+def make_sentences(
+    spoken: Sequence[Spoken], text: str, document: Document, terms: Callable[[str], list[str]]
 ) -> list[Sentence]:
-    """Return the sentences of a paper in the order of its text; `words` are those that undo a hyphen rightly."""
-    sentences = []
-    for block in script.blocks:
-        for start, end in find_sentences(script.text, block):
-            text = script.text[start:end]
-            if _SAYS.search(text):
-                found = tuple(terms(undo_hyphens(text, words)))
-                sentences.append(Sentence(document.id, start, end, text, found))
-    return sentences
+    """Return the sentences that hold a word, in the order of the text."""
+    return [
+        Sentence(document.id, one.start, one.end, words, tuple(terms(one.plain)))
+        for one in spoken
+        if one.whole and _SAYS.search(words := text[one.start : one.end])
+    ]
 
 
 def find_sentences(text: str, block: PlacedBlock) -> Iterator[Span]:
@@ -137,35 +159,41 @@ def _make_chunk(
 
 
 def cut_paper_chunks(
-    script: Manuscript, source: Source, document: Document, words: frozenset[str], rules: ReadingRules
+    spoken: Sequence[Spoken],
+    script: Manuscript,
+    source: Source,
+    document: Document,
+    words: frozenset[str],
+    rules: ReadingRules,
 ) -> list[Chunk]:
     """Return the chunks of a paper: whole paragraphs of one section on one page where they fit the encoder's window."""
     chunks = []
     seen: dict[str, int] = {}
     room = max(8, rules.limit - 2)
     pages = [PrintedWords(page) for page in script.pages]
-    for group in _pack(list(_pieces(script, words, rules.count, room)), room):
+    for group in _pack(list(_pieces(spoken, script, words, rules.count, room)), room):
         span, page = (group[0].start, group[-1].end), pages[group[0].page]
         chunks.append(_make_chunk(source, document, span, page, group[0].path, words, rules, seen))
     return chunks
 
 
-def _pieces(script: Manuscript, words: frozenset[str], count: CountPieces, room: int) -> Iterator[_Piece]:
+def _pieces(
+    spoken: Sequence[Spoken], script: Manuscript, words: frozenset[str], count: CountPieces, room: int
+) -> Iterator[_Piece]:
     """Yield what chunks are packed from, each within the window and on one page."""
     path: list[tuple[int, str]] = []
     index = {page.number: i for i, page in enumerate(script.pages)}
-    for number, block in enumerate(script.blocks):
+    for one in spoken:
+        block = script.blocks[one.block]
         if block.kind == "heading":
             path = [(level, title) for level, title in path if level < block.level]
-            path.append((block.level, undo_hyphens(script.text[block.start : block.end], words)))
-        if block.kind not in _SPOKEN:
-            continue
+            path.append((block.level, one.plain))
         names = tuple(title for _, title in path)
-        for start, end in list(find_sentences(script.text, block)) or [(block.start, block.end)]:
-            for a, b, page in _cut_at_pages(block, start, end):
-                for first, last in _cut_to_fit(script.text, a, b, count, room):
-                    size = count(undo_hyphens(script.text[first:last], words))
-                    yield _Piece(first, last, index[page], number, names, size)
+        for start, end, page in _cut_at_pages(block, one.start, one.end):
+            for first, last in _cut_to_fit(script.text, start, end, count, room):
+                whole = (first, last) == (one.start, one.end)
+                size = count(one.plain if whole else undo_hyphens(script.text[first:last], words))
+                yield _Piece(first, last, index[page], one.block, names, size)
 
 
 def _cut_at_pages(block: PlacedBlock, start: int, end: int) -> Iterator[tuple[int, int, int]]:

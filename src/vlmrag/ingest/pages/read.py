@@ -25,9 +25,10 @@ from vlmrag.ingest.pages.manuscript import Manuscript, write_manuscript
 from vlmrag.ingest.pages.marks import Notes, write_notes
 from vlmrag.ingest.pages.masthead import mark_front
 from vlmrag.ingest.pages.nouns import Block, RawPdf
-from vlmrag.ingest.pages.paragraphs import cut_paragraphs, find_words, join_paragraphs
-from vlmrag.ingest.pages.passages import cut_notes, cut_paper_chunks, cut_paper_sentences
+from vlmrag.ingest.pages.paragraphs import cut_paragraphs, join_paragraphs
+from vlmrag.ingest.pages.passages import cut_notes, cut_paper_chunks, find_spoken, make_sentences
 from vlmrag.ingest.pages.style import Style, measure_style
+from vlmrag.ingest.pages.unbroken import find_words
 from vlmrag.ingest.pages.work import read_work
 from vlmrag.ingest.pdf import extract_pdf
 from vlmrag.types import Document, Reading, Source
@@ -78,9 +79,10 @@ def pause_collector() -> Iterator[None]:
 
 def _make_reading(source: Source, raw: RawPdf, script: Manuscript, notes: Notes, rules: ReadingRules) -> Reading:
     paper = _make_document(source, script, raw)
-    words = find_words(placed.line for block in script.blocks for placed in block.lines)
-    sentences = cut_paper_sentences(script, paper, words, rules.glossary.terms)
-    chunks = cut_paper_chunks(script, source, paper, words, rules)
+    words = find_words(placed.line.text for block in script.blocks for placed in block.lines)
+    spoken = find_spoken(script, words)
+    sentences = make_sentences(spoken, script.text, paper, rules.glossary.terms)
+    chunks = cut_paper_chunks(spoken, script, source, paper, words, rules)
     figures = tuple(find_figures(raw, script, paper, sentences))
     documents = [paper] if script.blocks else []
     if notes.text:

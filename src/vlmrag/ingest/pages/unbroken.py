@@ -1,18 +1,18 @@
 """Lines of a page made one string again: words that were broken over two lines, addresses, accents, ligatures.
 
-For reading a stretch only; where its words stand is told by the lines themselves.
+For reading and matching a stretch, never for quoting it; where its words stand is told by the lines themselves.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 from functools import cache
 from html import unescape
 
 from vlmrag.ingest.words import word_set
-from vlmrag.language.fold import HAN_CHAR
+from vlmrag.language.fold import HAN
 from vlmrag.language.words import stop_words
 
 _LIGATURES = str.maketrans(
@@ -41,7 +41,10 @@ _ADDRESS = re.compile(r"(?:://|www\.|\bdoi\.org|\b10\.\d{4,9}/|arxiv\.org)", re.
 _ADDRESS_PART = re.compile(r"[\w.~-]*[/_=%&#?\d][\w./%&#?=~:+-]*$|(?:[a-z0-9]+[.-])+[a-z]+\.?$")
 _OPEN_ID = re.compile(r"(?:arxiv:|abs/|pdf/|^)\d{4}\.$", re.IGNORECASE)
 _HYPHENS = "-‐\u00ad"
+_HAN_SIDE = re.compile(f"[{HAN}，。；：、（）]")
+"""What no space stands beside."""
 _WORD = re.compile(r"[^\W_]+(?:[-‐][^\W_]+)*")
+_LAST_PART, _FIRST_PART = re.compile(r"[^\W_]+$"), re.compile(r"[^\W_]+")
 _EDGE = "()[]{}\"'“”‘’.,;:!?"
 
 
@@ -65,15 +68,23 @@ def _set_accent(match: re.Match[str]) -> str:
 
 
 def find_words(lines: Iterable[str]) -> frozenset[str]:
-    """Return the words of the lines, in lower case, but those that a line's end may have cut."""
+    """Return the words of lines that follow one another, in small letters, but for the halves of broken ones."""
     found: set[str] = set()
+    broken = False
     for line in lines:
-        matches = [match[0].lower() for match in _WORD.finditer(mend(line))]
-        found.update(matches[1:-1] if line.rstrip()[-1:] in _HYPHENS else matches[1:])
+        words = _WORD.findall(mend(line).lower())
+        breaks = line.rstrip()[-1:] in _HYPHENS
+        found.update(words[broken : len(words) - breaks])
+        broken = breaks
     return frozenset(found)
 
 
-def join_lines(lines: Sequence[str], words: Container[str] = ()) -> str:
+def undo_hyphens(text: str, words: Container[str] = ()) -> str:
+    """Return a passage, a line of the page a line of the text, as it would stand on one line: see `join_lines`."""
+    return join_lines(text.split("\n"), words)
+
+
+def join_lines(lines: Iterable[str], words: Container[str] = ()) -> str:
     """Return the lines as one string: a space between them, or none where a word, a number or an address goes on.
 
     A hyphen at a line's end is dropped where the two halves are one word. `words` are words that occur nearby, by
@@ -90,12 +101,12 @@ def _join(left: str, right: str, words: Container[str]) -> str:
     if not right:
         return left
     last, first = left.rsplit(" ", 1)[-1], right.split(" ", 1)[0]
-    if _is_open_address(last, first):
+    if not last.isalpha() and _is_open_address(last, first):
         return left + right
     if left[-1] in _HYPHENS and len(last) > 1:
         keeps = left[-1] != "\u00ad" and _is_compound(last, first, words)
         return (left if keeps else left[:-1]) + right
-    if left[-1] in "–—" or (HAN_CHAR.match(left[-1]) and HAN_CHAR.match(right[0])):
+    if left[-1] in "–—" or (_HAN_SIDE.match(left[-1]) and _HAN_SIDE.match(right[0])):
         return left + right
     return f"{left} {right}"
 
@@ -117,17 +128,18 @@ def _is_open_address(last: str, first: str) -> bool:
 
 def _is_compound(last: str, first: str, words: Container[str]) -> bool:
     """Whether the hyphen between two halves belongs to the word."""
-    before, after = last[:-1].lstrip(_EDGE).lower(), first.rstrip(_EDGE).lower()
-    if f"{before}-{after}" in words:
+    before, after = last[:-1].lstrip(_EDGE).lower(), _WORD.match(first.lower())
+    left, right = _LAST_PART.search(before), _FIRST_PART.match(first.lower())
+    if not (left and right and after) or left[0][-1].isdigit() or f"{before}-{after[0]}" in words:
         return True
-    part, following = re.split(r"[-‐]", before)[-1], re.split(r"[-‐]", after)[0]
     known = _known_words()
-    if part + following in known or part + following in words:
+    if left[0] + right[0] in known or left[0] + right[0] in words:
         return False
-    if not first[0].islower() or len(part) == 1 or (part != before and part in stop_words()):
+    if not first[0].islower() or len(left[0]) == 1 or (left[0] != before and left[0] in stop_words()):
         return True
-    halves = (part in known or part in words) and (following in known or following in words)
-    return halves and len(part) > 3 and len(following) > 3
+    if len(left[0]) < 4 or len(right[0]) < 4 or right[0] in stop_words():
+        return False
+    return all(half in known or half in words for half in (left[0], right[0]))
 
 
 @cache

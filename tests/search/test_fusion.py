@@ -12,7 +12,7 @@ from vlmrag.assistant import Assistant
 from vlmrag.index.encoder import load_encoder
 from vlmrag.language.glossary import Glossary
 from vlmrag.search.fusion import even_scores, fuse_scores, share_trust, support_passages
-from vlmrag.search.retriever import Retriever
+from vlmrag.search.retriever import Retriever, append_deeper
 from vlmrag.search.wording import word_query
 
 NAMES = st.sampled_from("abcdefgh")
@@ -159,6 +159,28 @@ def test_fewer_hits_are_the_first_of_more(retriever: Retriever) -> None:
     many = retriever.search("long video", 9)
     for k in range(1, 9):
         assert retriever.search("long video", k) == many[:k]
+
+
+@pytest.mark.parametrize("query", ["long video", "魑魅魍魉 Corvid", "2023"])
+def test_what_lies_deeper_changes_nothing_above(
+    retriever: Retriever, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = len(retriever.search(query, 99))
+    monkeypatch.setattr("vlmrag.search.retriever.POOL", 3)
+    many = [(hit.chunk.id, hit.score) for hit in retriever.search(query, 99)]
+    assert len(many) == everything
+    assert [score for _, score in many] == sorted((score for _, score in many), reverse=True)
+    for k in range(1, everything):
+        assert [(hit.chunk.id, hit.score) for hit in retriever.search(query, k)] == many[:k]
+
+
+def test_the_deeper_ones_follow_by_hand() -> None:
+    assert append_deeper({"a": 0.9, "b": 0.25}, {"a": 0.5, "c": 1.0, "b": 0.4, "d": 0.1}) == {
+        "a": 0.9,
+        "b": 0.25,
+        "c": 0.25,
+        "d": -0.65,
+    }
 
 
 @pytest.mark.parametrize(("query", "k"), [("", 5), ("   ", 5), ("video", 0), ("video", -1)])

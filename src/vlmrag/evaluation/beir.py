@@ -190,12 +190,12 @@ def _open_index(
         for done, (name, title, text) in enumerate(collection.corpus):
             if progress:
                 progress("reading", done, len(collection.corpus))
-            writer.put(_read_document(name, title, text, rules))
+            writer.put(read_document(name, title, text, rules))
         writer.commit(lambda documents: [], progress)
     return Index.open(folder, encoder)
 
 
-def _read_document(name: str, title: str, text: str, rules: ReadingRules) -> Reading:
+def read_document(name: str, title: str, text: str, rules: ReadingRules) -> Reading:
     """A document of the collection as an entry of a note: its title stands above its text."""
     whole = f"{title}\n\n{text}" if title and text else title or text
     raw = whole.encode(errors="surrogatepass")

@@ -22,7 +22,7 @@ from vlmrag.search.wording import Wording, word_query
 from vlmrag.types import Hit
 
 POOL = 200
-"""Passages that each side puts forward, at least."""
+"""Passages that each side puts forward. More are looked at only where more are asked for, and these come after."""
 JUDGED = 50
 """Passages that a reranker judges, however few are asked for: the first hits do not depend on how many follow."""
 JUDGE = 0.5
@@ -52,9 +52,13 @@ class Retriever:
         if not query or k < 1:
             return []
         wording = word_query(query, self.glossary, self.index.encoder)
-        pool = max(POOL, 2 * k)
+        pool = POOL
         dense, lexical = self.score_sides(wording, pool, documents)
         fused = self._fuse(wording, dense, lexical)
+        while pool <= len(fused) < k:
+            pool *= 2
+            dense, lexical = self.score_sides(wording, pool, documents)
+            fused = append_deeper(fused, self._fuse(wording, dense, lexical))
         places = {"dense": _rank(dense), "lexical": _rank(lexical)}
         if self.reranker is not None:
             judged = self._judge(query, fused, self.reranker)
@@ -103,6 +107,15 @@ class Retriever:
         """What the reranker says of the best passages."""
         best = sorted(fused, key=lambda chunk: (-fused[chunk], chunk))[:JUDGED]
         return dict(zip(best, reranker.score(query, [c.indexed for c in self.index.chunks(best)]), strict=True))
+
+
+def append_deeper(fused: Mapping[str, float], deeper: Mapping[str, float]) -> dict[str, float]:
+    """Return the scores of a pool, and below them those that only a deeper one has; these may be negative.
+
+    The scores of the pool stay, so that the first hits do not depend on how many are asked for.
+    """
+    last = min(fused.values(), default=0.0)
+    return {p: round(last - 1 + score, 6) for p, score in deeper.items() if p not in fused} | dict(fused)
 
 
 def let_judge(fused: Mapping[str, float], judged: Mapping[str, float]) -> dict[str, float]:

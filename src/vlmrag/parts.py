@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vlmrag.index.index import Index
     from vlmrag.index.pictures import PictureEncoder
     from vlmrag.ingest.attributes import Vocabulary
-    from vlmrag.search.attributes import Attributes
+    from vlmrag.search.attributes import Attributes, StoredRules
     from vlmrag.search.catalogue import Catalogue
     from vlmrag.search.retriever import Retriever
 
@@ -72,9 +72,15 @@ class Parts:
 
     @cached_property
     def _attributes(self) -> Attributes:
-        from vlmrag.search.attributes import Attributes
+        from vlmrag.search.attributes import read_attributes
 
-        return Attributes(self._catalogue)
+        return read_attributes(self._catalogue)
+
+    def _make_rules(self, index: Index) -> StoredRules:
+        """The rules by which `ingest` reads the attributes of a library."""
+        from vlmrag.search.attributes import StoredRules
+
+        return StoredRules(index, self._glossary, self._vocabulary)
 
     @cached_property
     def _claims(self) -> tuple[Claim, ...]:

@@ -81,6 +81,8 @@ class Status:
     stale: tuple[str, ...]
     """Sources whose file changed or went since they were read."""
     figures: FigureCount = FigureCount()
+    attributes_stored: bool = True
+    """Whether what papers state was read by the rules of today; else it is read anew by every command that asks."""
 
 
 @dataclass(frozen=True, slots=True)

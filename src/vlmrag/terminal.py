@@ -224,6 +224,7 @@ class Terminal:
             "library": f"{status.files} files, {status.papers} papers, {status.documents} entries, "
             f"{status.sentences} sentences, {status.chunks} passages",
             "figures": status.figures.describe(),
+            "attributes": "stored" if status.attributes_stored else "of other words or rules: vlmrag ingest reads them",
             "on disk": f"{status.bytes / 1e6:.1f} MB",
             "stale": ", ".join(status.stale) or "nothing: the index is up to date",
         }

@@ -11,10 +11,9 @@ from typing import Any
 from vlmrag.answer.citations import Citations
 from vlmrag.answer.draft import Aspect
 from vlmrag.answer.replies import join_words
-from vlmrag.answer.table import find_sentence
 from vlmrag.ingest.attributes.values import COLUMNS as OF_COMPONENT
 from vlmrag.language.fold import fold
-from vlmrag.search.attributes import Attributes
+from vlmrag.search.attributes import quote_attribute, read_attributes
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question
 from vlmrag.types import Attribute, Paper
@@ -30,7 +29,7 @@ def contrast_papers(papers: Sequence[Paper], question: Question, catalogue: Cata
 
     A question that asks for something else has them too, where two papers or more state them, to be told last.
     """
-    attributes = Attributes(catalogue)
+    attributes = read_attributes(catalogue)
     folded = fold(question.text)
     columns = [OF_COMPONENT[c] for c in sorted(question.parts.components) if c in OF_COMPONENT]
     columns += [state for state in sorted(question.parts.states) if state in _COMPARED]
@@ -69,7 +68,7 @@ def _list_values(held: Sequence[Attribute], paper: Paper, citations: Citations, 
     if not held:
         return _say("unstated", lang)
     shown = [
-        f"{name_in(one.value, lang)} [{citations.cite(find_sentence(one, paper, catalogue), paper).marker}]"
+        f"{name_in(one.value, lang)} [{citations.cite(quote_attribute(one, catalogue), paper).marker}]"
         for one in held[:_MOST]
     ]
     return join_words(shown, lang)

@@ -16,7 +16,7 @@ from vlmrag.answer.listing import judge_papers
 from vlmrag.errors import UsageError
 from vlmrag.ingest.attributes import read_statements
 from vlmrag.language.fold import HAN_CHAR
-from vlmrag.search.attributes import COLUMNS, Attributes
+from vlmrag.search.attributes import COLUMNS, Attributes, quote_attribute
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question, read_question
 from vlmrag.types import Attribute, Citation, Filters, Paper, Says, Sentence
@@ -104,14 +104,9 @@ def _cell_of_verdict(
 
 
 def _cell_of_attribute(one: Attribute, paper: Paper, catalogue: Catalogue, citations: Citations) -> Cell:
-    parts = citations.cite_all(find_sentence(one, paper, catalogue), paper)
+    parts = citations.cite_all(quote_attribute(one, catalogue), paper)
     citation = next((part for part in parts if one.text in part.quote), parts[0])  # a sentence may run over two pages
     return Cell(one.value, one.text, one.stage, one.says, one.confidence, citation)
-
-
-def find_sentence(one: Attribute, paper: Paper, catalogue: Catalogue) -> Sentence:
-    """Return the sentence that an attribute was read out of."""
-    return next(s for s in catalogue.sentences(paper) if (s.document, s.start) == (one.document, one.start))
 
 
 def format_markdown(rows: Sequence[Row], columns: Sequence[str]) -> str:

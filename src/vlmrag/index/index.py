@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from vlmrag.errors import IndexMissing
 from vlmrag.index import derived
+from vlmrag.index.attribute_rows import AttributeRows
 from vlmrag.index.encoder import Encoder
 from vlmrag.index.gallery import Gallery
 from vlmrag.index.lexical import LexicalIndex
@@ -30,7 +31,7 @@ from vlmrag.index.store import Library
 from vlmrag.index.vectors import VectorStore
 from vlmrag.index.writer import IndexWriter
 from vlmrag.reports import FigureCount
-from vlmrag.types import Chunk, Document, Figure, Page, Paper, Sentence, Source
+from vlmrag.types import Attribute, Chunk, Document, Figure, Page, Paper, Sentence, Source
 
 __all__ = ["Index", "IndexWriter"]
 
@@ -56,6 +57,7 @@ class Index:
         self._library = library
         self._meta = meta
         self._lock = threading.RLock()
+        self._last: Source | None = None
 
     @classmethod
     def open(cls, folder: Path, encoder: Encoder) -> Self:
@@ -104,8 +106,11 @@ class Index:
         return self._library.read_chunks(ids)
 
     def source(self, path: str) -> Source:
-        """Return a source with its text; raises `KeyError`."""
-        return self._library.read_source(path)
+        """Return a source with its text; raises `KeyError`. The last one is kept, for citations come in its order."""
+        last = self._last
+        if last is None or last.path != path:
+            self._last = last = self._library.read_source(path)
+        return last
 
     def pages(self, path: str, start: int, end: int) -> list[Page]:
         """Return the pages of a PDF that `start` to `end` of its text lies on, in order; none of a text file."""
@@ -114,6 +119,14 @@ class Index:
     def page(self, path: str, number: int) -> list[Page]:
         """Return a page of a PDF, counted from 1: as it was printed, then what its readers wrote on it, if anything."""
         return self._library.read_page(path, number)
+
+    def attributes(self, key: str) -> dict[str, tuple[Attribute, ...]] | None:
+        """Return what every paper states, by its id, None where some were not read by the rules of this key."""
+        return AttributeRows(self._library).read(key)
+
+    def has_attributes(self, key: str) -> bool:
+        """Whether the attributes of every paper were read by the rules of this key."""
+        return AttributeRows(self._library).is_current(key)
 
     def figures(self) -> list[Figure]:
         """Return all figures that have a picture, by source and as they stand in it."""

@@ -17,11 +17,13 @@ from functools import partial
 from pathlib import Path
 
 from vlmrag.errors import SourceError
+from vlmrag.index.attribute_rows import AttributeRules
 from vlmrag.index.encoder import Encoder, load_encoder
 from vlmrag.index.files import replace_file
 from vlmrag.index.index import Index, IndexWriter
 from vlmrag.index.pictures import PictureEncoder
 from vlmrag.index.showing import show_figures
+from vlmrag.index.store import Library
 from vlmrag.ingest.arxiv import find_superseded
 from vlmrag.ingest.illustrations import has_changed
 from vlmrag.ingest.papers import merge_papers
@@ -51,6 +53,8 @@ class Intake:
     limit: int
     """Longest chunk in word pieces."""
     overlap: int
+    make_rules: Callable[[Index], AttributeRules] | None = None
+    """Gives the rules by which the attributes of a library's papers are read; without, none are kept."""
     find_pictures: Callable[[], PictureEncoder | None] = lambda: None
     """Returns the model that looks at figures, None where there is none; asked where there are figures."""
 
@@ -62,7 +66,14 @@ class Intake:
         rules = self._recipe(find_roots([*self._default_places(), *places, *given]))()
         files, skipped = list_files(given or [p for p in (*self._default_places(), *places) if not is_gone(p)])
         settings, english = {"reader": rules.fingerprint}, self.glossary.put_into_english
-        with IndexWriter(self.folder, self.encoder, settings, rebuild=rebuild, put_into_english=english) as writer:
+        with IndexWriter(
+            self.folder,
+            self.encoder,
+            settings,
+            rebuild=rebuild,
+            put_into_english=english,
+            make_rules=self._open_rules if self.make_rules else None,
+        ) as writer:
             known = writer.known()
             if writer.outdated:
                 again = (locate(source, self.home) for source in known)
@@ -92,6 +103,11 @@ class Intake:
             pictures=pictures,
             remarks=(*remarks, *unseen),
         )
+
+    def _open_rules(self, library: Library) -> AttributeRules:
+        """The rules for a library that is being written, which they read as it will be."""
+        assert self.make_rules is not None
+        return self.make_rules(Index(self.folder, self.encoder, library, library.read_meta()))
 
     def _recipe(self, roots: tuple[Path, ...]) -> MakeRules:
         """What another process, too, makes the same reading rules of."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
-from vlmrag.types import Chunk, Document, Field, Figure, Paper, Place, Sentence, Source, Work
+from vlmrag.types import Attribute, Chunk, Document, Field, Figure, Paper, Place, Sentence, Source, Work
 
 Noun = TypeVar("Noun")
 Decode = Callable[[Any], Any]
@@ -19,6 +19,7 @@ DECODERS: Final[dict[type, dict[str, Decode]]] = {
         "works": lambda works: tuple(Work(tuple(Field(**field) for field in work["fields"])) for work in works),
     },
     Sentence: {"terms": tuple},
+    Attribute: {},
     Chunk: {"heading": tuple, "rects": lambda rects: None if rects is None else tuple(map(tuple, rects))},
     Figure: {
         "rect": lambda rect: None if rect is None else tuple(rect),

@@ -35,6 +35,10 @@ CREATE INDEX figures_source ON figures (source, place);
 CREATE TABLE papers (id TEXT PRIMARY KEY, name TEXT, title TEXT, aliases TEXT, arxiv TEXT, doi TEXT, url TEXT,
     year INTEGER, date TEXT, venue TEXT, orgs TEXT, authors TEXT, tags TEXT, sources TEXT, pdf TEXT, documents TEXT,
     place INTEGER);
+CREATE TABLE attributes (paper TEXT, "column" TEXT, value TEXT, text TEXT, document TEXT, start INTEGER, "end" INTEGER,
+    stage TEXT, says TEXT, confidence REAL, source TEXT, place INTEGER);
+CREATE INDEX attributes_paper ON attributes (paper, place);
+CREATE TABLE attribute_readings (paper TEXT PRIMARY KEY, rules TEXT, content TEXT);
 CREATE TABLE vectors (passage TEXT, encoder TEXT, generation INTEGER, vector BLOB, PRIMARY KEY (passage, encoder));
 CREATE TABLE pictures (view TEXT, picture TEXT, model TEXT, weights TEXT, vector BLOB, PRIMARY KEY (view, weights));
 CREATE INDEX pictures_picture ON pictures (picture, weights);

@@ -237,8 +237,8 @@ class Library:
     # -- writing -------------------------------------------------------------------------------------------------
 
     def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run a statement for each row, in a transaction of its own."""
-        with self.transaction():
+        """Run a statement for each row, in the transaction that is open, else in one of its own."""
+        with contextlib.nullcontext() if self._db.in_transaction else self.transaction():
             self._db.executemany(statement, rows)
 
     def write_meta(self, meta: Meta) -> None:

@@ -28,6 +28,7 @@ import numpy as np
 
 from vlmrag.errors import EncoderError, IndexDamaged, IndexMismatch, SourceError
 from vlmrag.index import derived
+from vlmrag.index.attribute_rows import AttributeRows, AttributeRules
 from vlmrag.index.encoder import Encoder
 from vlmrag.index.files import replace_file
 from vlmrag.index.gallery import Gallery
@@ -82,16 +83,19 @@ class IndexWriter:
         *,
         rebuild: bool = False,
         put_into_english: Callable[[str], str] = str,
+        make_rules: Callable[[Library], AttributeRules] | None = None,
     ) -> None:
         """Touch nothing before `with`. `settings` says how sources are read and cut; `rebuild` starts from nothing.
 
         `put_into_english` gives a passage as someone can read it who knows no Chinese; by default it stays as it is.
+        `make_rules` gives the rules by which the attributes of a library's papers are read; without, none are kept.
         """
         self._folder = folder
         self._encoder = encoder
         self._settings = dict(sorted(settings.items()))
         self._rebuild = rebuild
         self._put_into_english = put_into_english
+        self._make_rules = make_rules
         self._removed: set[str] = set()
         self._touched: dict[str, tuple[int, int]] = {}
         self._open = contextlib.ExitStack()
@@ -180,6 +184,7 @@ class IndexWriter:
         else:
             with self._library.transaction():
                 self._touch_all()
+                self._read_attributes(progress)
         # Windows does not let go of a file that a reader has mapped; then whoever comes next repairs
         with contextlib.suppress(PermissionError):
             derived.refresh(self._folder, self._library)
@@ -229,9 +234,18 @@ class IndexWriter:
             library.prune_vectors(self._encoder.fingerprint, before=coming)
             meta = self._make_meta(coming)
             library.write_meta(meta)
+            self._read_attributes(progress)
         self._meta = meta
         self._put.clear()
         self._removed, self._touched, self._rebuild = set(), {}, False
+
+    def _read_attributes(self, progress: Progress | None) -> None:
+        """Read the attributes of papers that changed, or whose rules did; without rules none are true any more."""
+        rows = AttributeRows(self._library)
+        if self._make_rules is None:
+            rows.forget()
+        else:
+            rows.renew(self._make_rules(self._library), progress)
 
     def _split(self, progress: Progress | None) -> dict[str, dict[str, str]]:
         """The keywords of every chunk, by source and id."""

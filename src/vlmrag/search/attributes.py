@@ -1,19 +1,26 @@
-"""The attributes of every paper of a library, read once and kept for the life of the catalogue.
+"""The attributes of every paper of a library: as stored at ingest, else read from its sentences when asked for.
 
+Stored ones count only where the rules that read them are those of today: the same words, the same code.
 Organisations, venue and date come from the fields that the entries state; all else from their sentences.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
+from importlib import resources
 from weakref import WeakKeyDictionary
 
+from vlmrag.index.index import Index
+from vlmrag.ingest.attributes import Vocabulary
 from vlmrag.ingest.attributes.reading import AttributeReader, Told
 from vlmrag.ingest.attributes.stages import find_stage
+from vlmrag.ingest.words import fingerprint as fingerprint_words
 from vlmrag.language.fold import fold, name_key
+from vlmrag.language.glossary import Glossary
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.types import Attribute, Document, Field, Paper, Sentence
 
@@ -45,21 +52,78 @@ def read_attributes(catalogue: Catalogue) -> Attributes:
     return _shared[catalogue]
 
 
+class StoredRules:
+    """By what the attributes of a library are read at ingest: `index.attribute_rows` keeps them by its key."""
+
+    def __init__(self, index: Index, glossary: Glossary, vocabulary: Vocabulary) -> None:
+        """Read nothing yet."""
+        self._parts = index, glossary, vocabulary
+        self.key = make_key(glossary, vocabulary)
+
+    def read(self, papers: Sequence[Paper]) -> Iterator[tuple[Paper, Sequence[Attribute]]]:
+        """Yield papers with what their sentences state, one paper's sentences in memory at a time."""
+        attributes = Attributes(Catalogue(*self._parts), stored=False)
+        for paper in papers:
+            yield paper, attributes.read(paper)
+
+
+def make_key(glossary: Glossary, vocabulary: Vocabulary) -> str:
+    """Return 16 hex digits of all that decides what attributes are read: words of the field, and the code itself."""
+    parts = (vocabulary.fingerprint, glossary.fingerprint, fingerprint_words(), _fingerprint_code())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+@cache
+def _fingerprint_code() -> str:
+    files = [*resources.files("vlmrag.ingest.attributes").iterdir(), resources.files("vlmrag.search") / "attributes.py"]
+    code = {file.name: file.read_bytes() for file in files if file.name.endswith(".py")}
+    return hashlib.sha256(b"\0".join(code[name] for name in sorted(code))).hexdigest()
+
+
+def quote_attribute(one: Attribute, catalogue: Catalogue) -> Sentence:
+    """Return the sentence that an attribute was read out of, without its terms."""
+    source = catalogue.documents[one.document].source
+    text = catalogue.index.source(source).text[one.start : one.end]
+    return Sentence(one.document, one.start, one.end, text, ())
+
+
 class Attributes:
     """Which attributes each paper of a catalogue has."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        """Read nothing yet; a paper is read when it is first asked for."""
+    def __init__(self, catalogue: Catalogue, *, stored: bool = True) -> None:
+        """Read nothing yet; a paper is read when it is first asked for, unless the index has it `stored`."""
         self._catalogue = catalogue
-        self._reader = AttributeReader(catalogue.vocabulary)
+        self._may_be_stored = stored and catalogue.whole
         self._read: dict[str, tuple[Attribute, ...]] = {}
         self._sections: dict[str, list[tuple[int, bool, str | None]]] = {}
 
     def of(self, paper: Paper) -> tuple[Attribute, ...]:
         """Return the attributes of a paper, in the order of `COLUMNS` within the order of its text."""
+        if self._stored is not None:
+            return self._stored.get(paper.id, ())
         if paper.id not in self._read:
-            self._read[paper.id] = (*self._read_sentences(paper), *self._read_fields(paper))
+            self._read[paper.id] = self.read(paper)
         return self._read[paper.id]
+
+    def read(self, paper: Paper) -> tuple[Attribute, ...]:
+        """Read the attributes of a paper out of its sentences, and keep nothing."""
+        sentences = self._catalogue.read_sentences(paper)
+        found = (*self._read_sentences(paper, sentences), *self._read_fields(paper, sentences))
+        self._sections.clear()
+        return found
+
+    @cached_property
+    def _stored(self) -> dict[str, tuple[Attribute, ...]] | None:
+        return self._catalogue.index.attributes(self.key) if self._may_be_stored else None
+
+    @property
+    def key(self) -> str:
+        """Names the rules of today, see `make_key`."""
+        return make_key(self._catalogue.glossary, self._catalogue.vocabulary)
+
+    @cached_property
+    def _reader(self) -> AttributeReader:
+        return AttributeReader(self._catalogue.vocabulary)
 
     def column(self, paper: Paper, column: str) -> tuple[Attribute, ...]:
         """Return what a paper states in one column; empty where it states nothing."""
@@ -67,21 +131,18 @@ class Attributes:
 
     def quote(self, one: Attribute) -> Sentence:
         """Return the sentence that an attribute was read out of, without its terms."""
-        source = self._catalogue.documents[one.document].source
-        text = self._catalogue.index.source(source).text[one.start : one.end]
-        return Sentence(one.document, one.start, one.end, text, ())
+        return quote_attribute(one, self._catalogue)
 
-    def _read_sentences(self, paper: Paper) -> list[Attribute]:
+    def _read_sentences(self, paper: Paper, sentences: Sequence[Sentence]) -> list[Attribute]:
         names = [n.partition(":")[0].strip() for n in (paper.name, *paper.aliases)]
         names = [n for n in dict.fromkeys(names) if n and len(n.split()) < _SHORT]
         keys = {name_key(n) for n in names}
         return self._reader.read(
-            self._tell(paper), [fold(n) for n in names], lambda text: self._begins_foreign(text, paper, keys)
+            self._tell(paper, sentences), [fold(n) for n in names], lambda text: self._begins_foreign(text, paper, keys)
         )
 
-    def _tell(self, paper: Paper) -> Iterator[Told]:
+    def _tell(self, paper: Paper, sentences: Sequence[Sentence]) -> Iterator[Told]:
         """The sentences of a paper that are about itself; a survey's are about other works."""
-        sentences = self._catalogue.sentences(paper)
         survey = self._catalogue.vocabulary.cues["surveys"]
         if any(survey.search(fold(words)) for words in (paper.title or paper.name, *(s.text for s in sentences[:8]))):
             return
@@ -117,6 +178,9 @@ class Attributes:
         """Whether a sentence has another paper of the library as its subject."""
         if not _LATIN_FIRST.match(text):
             return False
+        head = name_key(text[:_SUBJECT])
+        if head[:2] not in self._heads or any(len(key) > 1 and head.startswith(key) for key in own):
+            return False  # few sentences begin as a name does, and to look names up is dear
         known = self._catalogue.vocabulary.names
         for other, start, end in self._catalogue.names.find(text[:_SUBJECT]):
             key = name_key(text[start:end])
@@ -126,12 +190,22 @@ class Attributes:
                 return True
         return False
 
-    def _read_fields(self, paper: Paper) -> Iterator[Attribute]:
+    @cached_property
+    def _heads(self) -> frozenset[str]:
+        """How names and titles of papers begin, and ids from arXiv."""
+        names = (n for p in self._catalogue.papers for n in (p.name, p.title or "", *p.aliases))
+        return frozenset({"ar", *(name_key(name)[:2] for name in names)})
+
+    def _read_fields(self, paper: Paper, sentences: Sequence[Sentence]) -> Iterator[Attribute]:
         """Organisations, venue and date, each with the sentence that states it."""
         stated = {"orgs": paper.orgs, "venue": (paper.venue,), "date": (paper.date or paper.year,)}
         for column, values in stated.items():
             for value in values:
-                if value and not self._is_place(str(value)) and (told := self._find_proof(paper, column, str(value))):
+                if (
+                    value
+                    and not self._is_place(str(value))
+                    and (told := self._find_proof(paper, column, str(value), sentences))
+                ):
                     sentence, words = told
                     yield Attribute(column, str(value), words, sentence.document, sentence.start, sentence.end)
 
@@ -143,10 +217,11 @@ class Attributes:
     def _places(self) -> frozenset[str]:
         return frozenset(fold(word) for word in self._catalogue.vocabulary.merge("reading").get("places", []))
 
-    def _find_proof(self, paper: Paper, column: str, value: str) -> tuple[Sentence, str] | None:
+    def _find_proof(
+        self, paper: Paper, column: str, value: str, sentences: Sequence[Sentence]
+    ) -> tuple[Sentence, str] | None:
         """The sentence that states a field with this value, and its words; else the first that may tell it."""
         first: tuple[Sentence, str] | None = None
-        sentences = self._catalogue.sentences(paper)
         for field_name in _FIELDS[column]:
             for document in paper.documents:
                 for work in self._catalogue.documents[document].works:

@@ -19,6 +19,7 @@ from vlmrag.ingest.papers import PaperNames
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import Glossary
 from vlmrag.search.places import falls_in, lies_in, read_shapes
+from vlmrag.search.rows import Rows
 from vlmrag.search.venues import EITHER, holds_venue
 from vlmrag.search.voice import speaks_of_itself
 from vlmrag.types import Document, Filters, Kind, Paper, Sentence
@@ -100,6 +101,11 @@ class Catalogue:
         return frozenset(d.kind for d in self.documents.values() if lies_in(d, self._place))
 
     @property
+    def whole(self) -> bool:
+        """Whether this is the library as a whole, and no part of it that `within` made."""
+        return self._whole is self
+
+    @property
     def partial(self) -> bool:
         """Whether the library has documents that this part of it leaves out."""
         return not all(lies_in(d, self._place) for d in self.documents.values())
@@ -159,9 +165,27 @@ class Catalogue:
         found = {h for document in self.documents for h in self.headings(document)}
         return frozenset(h for h in found if not self.names.find(h))
 
+    @cached_property
+    def rows(self) -> Rows:
+        """The tables inside the notes."""
+
+        def read_text(document: Document) -> str:
+            return self.index.source(document.source).text
+
+        return Rows(self.documents, read_text, self.spoken, self.glossary.terms)
+
     def sentences(self, paper: Paper) -> list[Sentence]:
         """The sentences of a paper's own entries, in the order of the library."""
         return [s for d in paper.documents for s in self._sentences.get(d, [])]
+
+    def read_sentences(self, paper: Paper) -> list[Sentence]:
+        """The sentences of a paper as `sentences` has them, without reading those of the whole library first."""
+        if self is not self._whole:
+            return self.sentences(paper)
+        read: dict[str, list[Sentence]] = {}
+        for sentence in self.index.sentences(paper.documents):
+            read.setdefault(sentence.document, []).append(sentence)
+        return [s for d in paper.documents for s in read.get(d, [])]
 
     def spoken(self, document: str, start: int = 0, end: int | None = None) -> list[Sentence]:
         """The sentences of a document that share characters with `start` to `end` of its source, in order."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlmrag.language.fold import name_key
-from vlmrag.search.attributes import Attributes
+from vlmrag.search.attributes import read_attributes
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.mentions import Mentions
 from vlmrag.search.profile import Profile, ProfileReader
@@ -62,7 +62,7 @@ class Profiles:
         self.mentions = Mentions(catalogue)
         self._cited = [{c.work: 1.0 for c in self.mentions.cited.get(p.id, ())} for p in catalogue.papers]
         self._references = Table(self._cited)
-        self._attributes = Attributes(catalogue)
+        self._attributes = read_attributes(catalogue)
         self._years = np.array([p.year or math.nan for p in self.all], dtype=np.float64)
 
     def compare(self, profile: Profile, paper: Paper | None, text: str = "") -> dict[str, Scores]:

@@ -9,11 +9,12 @@ from typing import Literal
 from vlmrag.language.fold import fold
 from vlmrag.language.words import WORD, stem
 from vlmrag.search.attributes import COLUMNS as _ORDER
+from vlmrag.search.attributes import quote_attribute
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.likeness import Profiles
 from vlmrag.search.references import shared_references
 from vlmrag.search.similar import Likeness, Sample, read_profiles, take_sample
-from vlmrag.types import Attribute, Paper, Sentence
+from vlmrag.types import Paper, Sentence
 
 Kind = Literal["attribute", "passage", "reference", "tag", "text"]
 KINDS: Mapping[str, Kind] = {
@@ -86,15 +87,13 @@ class _Pair:
     def _explain_attributes(self) -> tuple[tuple[str, ...], tuple[Place, ...]]:
         stated = [self._profiles.read_attributes(paper) for paper in self._papers]
         shared = sorted(stated[0].keys() & stated[-1].keys(), key=lambda key: (_ORDER.index(key[0]), key))[:_NAMED]
-        places = {(p, self._quote(a[k])): None for p, a in zip(self._papers, stated, strict=True) for k in shared}
+        places = {
+            (p, quote_attribute(a[k], self._catalogue)): None
+            for p, a in zip(self._papers, stated, strict=True)
+            for k in shared
+        }
         named = (f"{column} {stated[0][column, value].value}".replace("_", " ") for column, value in shared)
         return tuple(named), tuple(places)
-
-    def _quote(self, stated: Attribute) -> Sentence:
-        """The sentence that states an attribute."""
-        source = self._catalogue.documents[stated.document].source
-        text = self._catalogue.index.source(source).text[stated.start : stated.end]
-        return Sentence(stated.document, stated.start, stated.end, text, ())
 
     def _explain_tags(self) -> tuple[tuple[str, ...], tuple[Place, ...]]:
         shared = dict.fromkeys(sorted(self._a.tags & self._b.tags), 1.0)

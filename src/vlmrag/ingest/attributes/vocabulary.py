@@ -5,6 +5,7 @@ The words are a data file, `parts.toml`; a user's own file of the same form adds
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -94,6 +95,11 @@ class Vocabulary:
             for name, words in table.get(part, {}).items():
                 lists.setdefault(name, []).extend(words)
         return lists
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """64 hex digits of all its words: other words, another fingerprint."""
+        return hashlib.sha256(repr(self._tables).encode()).hexdigest()
 
     @cached_property
     def components(self) -> dict[str, list[str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,17 +24,16 @@ TEXTS = ["A frozen model.", "", "冻结语言模型", "A frozen model.", "bread 
 @pytest.fixture(scope="module")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cross-encoder of one layer with weights by chance, saved as sentence-transformers saves one."""
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast, set_seed
-
+    models: Any = importlib.import_module("transformers")
     folder = tmp_path_factory.mktemp("cross-encoder")
     letters = [*"abcdefghijklmnopqrstuvwxyz?."]
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
     (folder / "vocab.txt").write_text("\n".join(words) + "\n", "utf-8")
-    set_seed(7)
+    models.set_seed(7)
     size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-    config = BertConfig(vocab_size=len(words), max_position_embeddings=64, num_labels=1, **size)
-    BertForSequenceClassification(config).save_pretrained(folder)
-    BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), model_max_length=64).save_pretrained(folder)
+    config = models.BertConfig(vocab_size=len(words), max_position_embeddings=64, num_labels=1, **size)
+    models.BertForSequenceClassification(config).save_pretrained(folder)
+    models.BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), model_max_length=64).save_pretrained(folder)
     return folder
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import time
+from importlib import import_module
 from pathlib import Path
 
 from vlmrag.index.intake import make_rules
+from vlmrag.ingest.images import open_image
 from vlmrag.ingest.reader import ReadingRules, read_file
-from vlmrag.ingest.workers import Readers, Unread
+from vlmrag.ingest.workers import DPI, Order, Readers, Unread
 from vlmrag.language.glossary import Glossary
 from vlmrag.types import Reading
 
@@ -66,6 +69,30 @@ def test_what_harms_its_reader_is_named_and_the_rest_goes_on(tmp_path: Path) -> 
         "data/notes/break.md": ("cannot be read: ZeroDivisionError: no such half", False),
         "data/notes/gone.md": ("cannot be read: No such file or directory", True),
     }
+
+
+def test_parts_of_pages_are_drawn_in_order_and_what_cannot_be_is_named(tmp_path: Path) -> None:
+    document = import_module("pymupdf").open()
+    for colour in ((1, 0, 0), (0, 0, 1)):
+        document.new_page(width=72, height=72).draw_rect((0, 0, 72, 72), color=colour, fill=colour)
+    data = document.tobytes()
+    digest, whole = hashlib.sha256(data).hexdigest(), (0.0, 0.0, 72.0, 36.0)
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.pdf").write_bytes(data)
+    orders = [
+        Order(tmp_path / "a.pdf", "a.pdf", digest, ((2, whole), (3, whole), (1, whole))),
+        Order(tmp_path / "b.pdf", "b.pdf", "0" * 64, ((1, whole), (2, whole))),
+        Order(tmp_path / "gone.pdf", "gone.pdf", digest, ((1, whole),)),
+        Order(tmp_path / "c.pdf", "c.pdf", digest, ((1, whole),)),
+    ]
+    with Readers(RECIPE, count=2) as readers:
+        (blue, missing, red), changed, gone, last = readers.draw(orders)
+    assert [open_image(png).size for png in (blue, red) if isinstance(png, bytes)] == [(DPI, DPI // 2)] * 2
+    pixels = [open_image(png).getpixel((9, 9)) for png in (blue, red, *last) if isinstance(png, bytes)]
+    assert pixels == [(0, 0, 255), (255, 0, 0), (255, 0, 0)]
+    assert missing == Unread("a.pdf", "has 2 pages, no page 3")
+    assert changed == (Unread("b.pdf", "changed since it was read", shut=True),) * 2
+    assert gone == (Unread("gone.pdf", "cannot be read: No such file or directory", shut=True),)
 
 
 def test_no_process_outlives_its_readers(tmp_path: Path) -> None:

@@ -135,9 +135,9 @@ def _frame(sheet: Sheet, caption: PlacedBlock, blocks: Sequence[PlacedBlock]) ->
     if rect is None:
         return box
     x0, y0, x1, y1 = rect
-    lines = [box, *near, *_list_lines(blocks, page.number, frozenset({"aside"}))]
-    over = max((line[3] for line in lines if line[3] <= y0 + _TOUCH), default=0.0)
-    under = min((line[1] for line in lines if line[1] >= y1 - _TOUCH), default=page.height)
+    words = [box, *near, *_list_lines(blocks, page.number, frozenset({"aside"}))]
+    over = max((other[3] for other in words if other[3] <= y0 + _TOUCH), default=0.0)
+    under = min((other[1] for other in words if other[1] >= y1 - _TOUCH), default=page.height)
     top, bottom = max(y0 - _MARGIN, min(over, y0)), min(y1 + _MARGIN, max(under, y1))
     return max(0.0, x0 - _MARGIN), max(0.0, top), min(page.width, x1 + _MARGIN), min(page.height, bottom)
 

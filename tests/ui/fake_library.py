@@ -75,6 +75,12 @@ def judge(paper: Paper, says: Says, *markers: int, why: str = "") -> Verdict:
     return Verdict(paper, says, markers, why)
 
 
+def meets(paper: Paper, filters: Filters | None) -> bool:
+    """Whether a paper is of the years asked for."""
+    first, last = filters.years if filters and filters.years else (0, 9999)
+    return first <= (paper.year or 0) <= last
+
+
 class FakeLibrary:
     """Answers by a word of the question: a list, a fact, hostile text, a refusal or an error."""
 
@@ -92,7 +98,7 @@ class FakeLibrary:
                 lang,
                 "list",
                 "2 of the 3 papers say so:\n\n- **Atlas** [1]\n- **Brook** [2]",
-                papers=(judge(ATLAS, "yes", 1), judge(BROOK, "yes", 2)),
+                papers=tuple(v for v in (judge(ATLAS, "yes", 1), judge(BROOK, "yes", 2)) if meets(v.paper, filters)),
                 considered=(judge(LANTERN, "no", 3, why="trains everything"),),
                 citations=FROZEN,
                 coverage=COVERAGE,

@@ -187,7 +187,7 @@ def _keep_filters(frame: Frame, parts: _Parts) -> None:
         filters = read_filters(event._data)
         return [filters, desk.draw_filters(filters, language)]
 
-    parts.sieve.change(keep, frame.language, [parts.filters, parts.sieve], **CALLS)
+    parts.sieve.apply(keep, frame.language, [parts.filters, parts.sieve], **CALLS)
 
 
 def _open_papers(frame: Frame, parts: _Parts) -> None:

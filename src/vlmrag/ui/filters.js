@@ -1,6 +1,7 @@
-// Runs once when the filters are drawn; gradio hands in `element`, `trigger` and `watch`.
+// Runs once when the filters are drawn; gradio hands in `element`, `trigger` and `watch`. It sends "change" by itself when
+// it draws anew, so what the reader sets goes by another name.
 const fields = () => [...element.querySelectorAll("[name]")];
-const tell = () => trigger("change", Object.fromEntries(fields().map((field) => [field.name, field.value])));
+const tell = () => trigger("apply", Object.fromEntries(fields().map((field) => [field.name, field.value])));
 element.addEventListener("change", tell);
 element.addEventListener("click", (event) => {
   if (event.target.closest("button[data-clear]")) {

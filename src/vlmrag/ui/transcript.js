@@ -34,6 +34,19 @@ element.addEventListener("click", (event) => {
   }
 });
 
+// Drawing anew and sorting again moves rows, and what is moved loses the keyboard's focus: it is given back.
+let held = null;  // which button has the focus: what it does, and the how manieth that does so
+const sign = (button) => JSON.stringify({ ...button.dataset });
+const alike = (name) => [...element.querySelectorAll("button")].filter((button) => sign(button) === name);
+document.addEventListener("focusin", ({ target }) => {
+  const ours = target.localName === "button" && element.contains(target);
+  held = ours ? [sign(target), alike(sign(target)).indexOf(target)] : null;
+});
+function giveBack([name, number]) {
+  const active = document.activeElement;
+  if (active === document.body || element.contains(active)) alike(name)[number]?.focus({ preventScroll: true });
+}
+
 // Sorts the rows of a table by a column: first up, then down, then back to the order in which they came.
 function sortTable(table, [column, direction] = []) {
   const body = table.tBodies[0];
@@ -73,6 +86,7 @@ function tell(button) {
 // A new question, and then its answer, is brought to the top of the window; nothing else moves the reader.
 let seen = "";
 watch("value", () => {
+  const before = held;
   // Drawing anew folds all <details>; those that the reader unfolded open again before anything is painted.
   const folds = element.querySelectorAll("details");
   if (!folds.length) unfolded.clear();
@@ -84,6 +98,7 @@ watch("value", () => {
     table.querySelectorAll("[data-place]").forEach((row) => { delete row.dataset.place; });
     if (sorted.has(number)) sortTable(table, sorted.get(number));
   });
+  if (before && sorted.size) giveBack(before);
 
   const exchanges = element.querySelectorAll(".exchange");
   const last = exchanges[exchanges.length - 1];

@@ -70,4 +70,4 @@ def _tell_problem(answer: Answer) -> None:
     """Tell why a model wrote nothing, or not to the end."""
     if answer.generated and answer.generated.problem:
         rest = "what it had not written is quoted" if answer.generated.supported else "the answer is quotes alone"
-        warn(f"{answer.generated.problem}; {rest}")
+        warn(f"{answer.generated.problem} ({rest})")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,11 @@ class FakeLibrary:
             considered=(judge(ATLAS, "not stated", 1),),
             citations=FROZEN[:1],
         )
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None
+    ) -> Iterator[Answer]:
+        yield self.ask(question, history=history, filters=filters)
 
     def read_context(self, citation: Citation, around: int = 600) -> Context:
         if citation.source not in NOTES or citation.start is None or citation.end is None or citation.line is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -108,6 +109,26 @@ def test_the_conversation_is_handed_on_without_what_failed() -> None:
     list(answer_last(library, (*DONE, failed, Exchange("And Atlas?"))))
     assert library.history == (Turn("user", "What is Atlas?"), Turn("assistant", "A bridge [1]."))
     assert recall_turns((failed,)) == ()
+
+
+class Writer(FakeLibrary):
+    """Words its answer twice, and fails at a third time where it is asked to."""
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None
+    ) -> Iterator[Answer]:
+        yield ANSWER
+        yield replace(ANSWER, text="A bridge [1].\n\nIt is small [1].")
+        if "fail" in question:
+            raise IndexMissing("Gone.")
+
+
+def test_what_is_written_later_takes_its_place_as_it_comes() -> None:
+    states = [state[-1] for state in answer_last(Writer(), pose_question(DONE, "q"))]
+    longer = replace(ANSWER, text="A bridge [1].\n\nIt is small [1].")
+    assert states == [Exchange("q", longer, shown=3), Exchange("q", longer)]
+    failed = [state[-1] for state in answer_last(Writer(), pose_question(DONE, "fail"))]
+    assert failed == [Exchange("fail", longer, shown=3), Exchange("fail", problem="Gone.")]
 
 
 class Unread(FakeLibrary):

@@ -17,7 +17,7 @@ from tests.ui.fake_library import (
     judge,
     make_answer,
 )
-from vlmrag.types import Citation, Coverage, Filters
+from vlmrag.types import Citation, Coverage, Filters, Generated
 from vlmrag.ui.conversation import Exchange
 from vlmrag.ui.desk import Desk
 from vlmrag.ui.passages import render_lost_passage, render_passage
@@ -121,6 +121,18 @@ def test_below_an_answer_stands_who_made_it_and_what_can_be_done_with_it() -> No
     assert f"{made}{copy}{again}</div></section>" in html
     assert html.count("data-again") == 1
     assert '<p class="limits">2021– · PDFs</p>' in html
+
+
+def test_of_a_model_is_told_how_much_of_its_words_is_proven() -> None:
+    model = Generated("tiny", sentences=3, supported=2, struck=())
+    answer = replace(make_answer("q", "en", "fact", "x"), generator="tiny", generated=model)
+    assert '<span class="maker">tiny, 0.01 s · 2 of 3 sentences proven</span>' in render_conversation(
+        (Exchange("q", answer),), None, EN
+    )
+    failed = replace(answer, generator="extractive", generated=Generated("tiny", 0, 0, (), problem="<gone>"))
+    assert '<span class="maker">extractive, 0.01 s · &lt;gone&gt;</span>' in render_conversation(
+        (Exchange("q", failed),), None, EN
+    )
 
 
 def test_what_comes_or_was_stopped_says_so() -> None:

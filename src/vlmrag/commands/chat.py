@@ -40,8 +40,14 @@ def run(arguments: argparse.Namespace) -> int:
     assistant, _ = open_library(arguments)
     assistant.writer = open_llm(arguments, assistant)
     assistant.status()  # tells at once if there is no index
+
+    def open_again() -> Assistant:
+        fresh = Assistant(assistant.config)
+        fresh.writer = assistant.writer
+        return fresh
+
     serve_page(
-        keep_live(lambda: Assistant(assistant.config)),
+        keep_live(open_again),
         host=arguments.host,
         port=arguments.port,
         users=users,

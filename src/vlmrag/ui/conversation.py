@@ -70,19 +70,23 @@ def is_waiting(conversation: Conversation) -> bool:
 def answer_last(library: Library, conversation: Conversation) -> Iterator[Conversation]:
     """Answer the question that waits, if one does: yield the lead, then more lines, then all of it.
 
-    An error of ours becomes its plain sentence.
+    What the library adds to an answer later takes its place as it comes. An error of ours becomes its plain sentence.
     """
     if not is_waiting(conversation):
         yield conversation
         return
     *earlier, last = conversation
+    answers = library.stream(last.question, history=recall_turns(tuple(earlier)), filters=last.filters)
     try:
-        answer = library.ask(last.question, history=recall_turns(tuple(earlier)), filters=last.filters)
+        answer = next(answers)
+        for shown in pace(count_lines(answer)):
+            yield (*earlier, replace(last, answer=answer, shown=shown))
+        for answer in answers:
+            yield (*earlier, replace(last, answer=answer, shown=count_lines(answer)))
     except VlmragError as error:
         yield (*earlier, replace(last, problem=str(error)))
         return
-    for shown in (*pace(count_lines(answer)), None):
-        yield (*earlier, replace(last, answer=answer, shown=shown))
+    yield (*earlier, replace(last, answer=answer))
 
 
 def give_up_last(conversation: Conversation, problem: str) -> Conversation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 class Library(Protocol):
     """A library that answers. The page calls it from several threads at a time."""
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
-        """Answer a question, `history` being the conversation so far, oldest first, put to what `filters` leave."""
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None
+    ) -> Iterator[Answer]:
+        """Yield the answer to a question, and again whenever more of it is written; each is whole.
+
+        `history` is the conversation so far, oldest first; `filters` are what it is put to.
+        """
         ...
 
     def read_context(self, citation: Citation, around: int = 600) -> Context:

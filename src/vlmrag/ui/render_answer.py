@@ -60,13 +60,23 @@ def _render_foot(exchange: Exchange, words: Words, *, last: bool) -> str:
     """Return who made the answer, and what can be done with it."""
     parts = []
     if exchange.answer is not None:
-        made = words["made_by"].format(generator=exchange.answer.generator, seconds=f"{exchange.answer.seconds:.2f}")
+        made = _name_maker(exchange.answer, words)
         text, done = escape(write_markdown(exchange.answer)), escape(words["copied"])
         parts.append(f'<span class="maker">{escape(made)}</span>')
         parts.append(f'<button type="button" data-copy="{text}" data-done="{done}">{escape(words["copy_md"])}</button>')
     if last:
         parts.append(f'<button type="button" data-again>{escape(words["again"])}</button>')
     return f'<div class="after">{"".join(parts)}</div>' if parts else ""
+
+
+def _name_maker(answer: Answer, words: Words) -> str:
+    """Return who wrote an answer, in which time; of a model, how much of what it wrote is proven, or why nothing is."""
+    made = words["made_by"].format(generator=answer.generator, seconds=f"{answer.seconds:.2f}")
+    model = answer.generated
+    if model is None:
+        return made
+    share = words["proven"].format(supported=model.supported, sentences=model.sentences) if model.sentences else ""
+    return " · ".join(filter(None, (made, share, model.problem)))
 
 
 def render_answer(answer: Answer, number: int, opened: int | None, words: Words, shown: int | None = None) -> str:

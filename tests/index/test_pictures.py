@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from tests.index.made_clip import make_clip
+from vlmrag.config import CLIP
 from vlmrag.errors import EncoderError, SourceError
-from vlmrag.index.pictures import ColourEncoder, PictureEncoder, load_picture_encoder
+from vlmrag.index.pictures import ColourEncoder, PictureEncoder, find_picture_encoder, load_picture_encoder
 
 slow = pytest.mark.slow  # torch alone takes seconds to import
 
@@ -94,6 +95,22 @@ def test_a_model_that_is_not_here_is_told(tmp_path: Path) -> None:
         load_picture_encoder("clip-nothing")
     with pytest.raises(EncoderError, match="is no model: neither"):
         load_picture_encoder(str(tmp_path))
+
+
+def test_the_usual_model_is_taken_where_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places: dict[str, Path] = {}
+    for module in ("sentence_model", "clip"):
+        monkeypatch.setattr(f"vlmrag.index.{module}.look_up_model", places.get)
+    assert find_picture_encoder(CLIP) is None
+    places[CLIP] = tmp_path
+    (tmp_path / "config.json").write_text("{}", "utf-8")
+    assert find_picture_encoder(CLIP) is None
+    (tmp_path / "model.safetensors").touch()
+    assert getattr(find_picture_encoder(CLIP), "name", None) == CLIP
+    assert find_picture_encoder("none") is None
+    assert isinstance(find_picture_encoder("colours"), ColourEncoder)
+    with pytest.raises(EncoderError, match="other is not on this machine"):
+        find_picture_encoder("other")
 
 
 @slow

@@ -183,6 +183,16 @@ def test_what_is_missing_or_broken_is_told_and_the_rest_goes_on(tmp_path: Path) 
     assert [bool(figure.sha256) for figure in reading.figures] == [False] * 6 + [True]
 
 
+def test_an_export_without_its_pictures_is_told_in_a_few_lines(tmp_path: Path) -> None:
+    assert len(read(tmp_path, "![x](gone.png)\n" * 13).problems) == 13
+    problems = read(tmp_path, "![x](gone.png)\n" * 90).problems
+    assert len(problems) == 13
+    assert problems[-2:] == (
+        f"line 12: notes/gone.png: does not exist; {LEFT}",
+        f"78 more images, the last in line 90; {LEFT}",
+    )
+
+
 def test_bounds_hold_before_anything_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = io.BytesIO()
     Image.new("1", (8_000, 8_000)).save(bomb, "PNG")

@@ -205,6 +205,7 @@ def test_a_person_and_a_program_get_the_image_itself(
     assert (record["via"], record["file"], record["image"]) == ({"words": 1.0}, str(saved), PIER)
     assert (record["page"], record["rect"], record["line"], record["paper"]) == (None, None, 8, "KiwiVL")
     draw(notes / PIER, "green")
+    assert Assistant(Config(notes, encoder="hashing")).status().stale == ("data/notes/a.md",)
     (figure,) = (each.figure for each in Assistant(Config(notes, encoder="hashing")).figures("old pier"))
     with pytest.raises(SourceError, match=r"pier\.png: changed since it was read; run vlmrag ingest"):
         Assistant(Config(notes, encoder="hashing")).crop_figure(figure)

@@ -31,7 +31,7 @@ from vlmrag.ingest.reader import ReadingRules, list_files
 from vlmrag.ingest.workers import MakeRules, Readers, Unread, read_safely
 from vlmrag.language.glossary import Glossary
 from vlmrag.reports import Report, Skipped
-from vlmrag.types import Progress, Reading
+from vlmrag.types import Figure, Progress, Reading
 
 Known = Mapping[str, tuple[int, int, str]]
 """Size, time of change in ns and sha256 of the sources that the index holds, by path."""
@@ -282,8 +282,11 @@ def check_file(shown: str, mode: int) -> None:
 
 
 def find_stale(index: Index, home: Path) -> list[str]:
-    """Return the sources whose file was changed or went since it was read, in the order of the library."""
+    """Return the sources whose file, or an image it links, was changed or went since, in the order of the library."""
     stale = []
+    images: dict[str, list[Figure]] = {}
+    for figure in index.figures():
+        images.setdefault(figure.source, []).append(figure)
     for source in index.sources():
         file = locate(source.path, home)
         try:
@@ -293,6 +296,7 @@ def find_stale(index: Index, home: Path) -> list[str]:
                 same = hashlib.sha256(file.read_bytes()).hexdigest() == source.sha256
         except OSError:
             same = False
-        if not same:
+        linked = ((f.image, f.sha256) for f in images.get(source.path, ()) if f.image)
+        if not same or any(has_changed(locate(image, home), image, sha256) for image, sha256 in linked):
             stale.append(source.path)
     return stale

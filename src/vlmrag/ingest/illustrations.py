@@ -41,6 +41,9 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ADDRESS_END = re.compile(r"[?#].*")
 _ICON = 48
 """Dots of width and height below which both an image is an icon or a spacer."""
+_NAMED = 12
+"""As many images of a note that cannot be read are told one by one."""
+_LEFT_OUT = "left out"
 _SAYS = re.compile(r"[^\W_]")
 
 
@@ -107,17 +110,20 @@ def find_illustrations(
         try:
             file, shown = shelf.find(link.target)
         except SourceError as error:
-            problems.append(f"line {line}: {error}; left out")
+            problems.append(f"line {line}: {error}; {_LEFT_OUT}")
             continue
         if file not in seen:
             seen[file] = check_image(file, shown)
         digest, problem = seen[file]
         if problem:
-            problems.append(f"line {line}: {problem}; left out")
+            problems.append(f"line {line}: {problem}; {_LEFT_OUT}")
         if digest is not None:
             ident, label = documents[at].id, posixpath.basename(shown)
             around = _find_around(link, said.get(ident, []))
             figures.append(Figure(ident, source.path, None, None, label, *link.caption, around, line, shown, digest))
+    more = len(problems) - _NAMED
+    if more > 1:  # an export without its pictures
+        problems[_NAMED:] = [f"{more} more images, the last in {problems[-1].partition(':')[0]}; {_LEFT_OUT}"]
     return tuple(figures), tuple(problems)
 
 

@@ -13,7 +13,8 @@ from vlmrag.ingest.pages.style import Style
 from vlmrag.types import Rect
 
 _CAPTION = re.compile(
-    r"(?P<label>(?P<what>fig(?:ure|\.)?|table|tab\.|algorithm|listing|scheme|chart|图|圖|表|算法)\s*(?P<number>[A-Z]?\.?\d+(?:[.\-]\d+)?[a-z]?|[IVX]+|[A-Z]))"
+    r"(?P<label>(?P<what>fig(?:ure|\.)?|table|tab\.|algorithm|listing|scheme|chart|图|圖|表|算法)"
+    r"(?:\s*(?P<number>[A-Z]?\.?\d+(?:[.\-]\d+)?[a-z]?)|\s+(?P<letters>[IVX]+|[A-Z])(?!\w)))"
     r"\s*(?P<mark>[.:|：—–、]|(?<=[.\d]) (?=\())?",
     re.IGNORECASE,
 )
@@ -22,6 +23,10 @@ _CLOSE = 60
 _ENOUGH = 4
 """Lines that tell what a block is."""
 _PROSE_WORD = re.compile(r"[^\W\d_]{3,}")
+_SAYS = re.compile(
+    r"[a-z][.,;:?!]|\b(?:a|an|and|are|as|at|by|can|for|from|in|is|it|of|on|or|our|that|the|to|we|with)\b", re.IGNORECASE
+)
+"""What running text has, and the head and rows of a table have not."""
 
 
 def find_label(block: Block, style: Style) -> str:
@@ -35,7 +40,7 @@ def find_label(block: Block, style: Style) -> str:
     if not marked and not (line.bold or line.italic or style.is_small(line)):
         return ""
     what = "Figure" if match["what"].lower().startswith("fig") else match["what"].rstrip(".").capitalize()
-    return f"{'Table' if what == 'Tab' else what} {match['number']}"
+    return f"{'Table' if what == 'Tab' else what} {match['number'] or match['letters']}"
 
 
 def mark_captions(blocks: Sequence[Block], style: Style) -> list[Block]:
@@ -91,6 +96,8 @@ def is_prose(sheet: Sheet, block: Block, style: Style) -> bool:
     words = sum(len(_PROSE_WORD.findall(one.text)) for one in block.lines[:_ENOUGH])
     total = sum(len(one.words) for one in block.lines[:_ENOUGH])
     if words < 0.5 * total:
+        return False
+    if not any(_SAYS.search(one.text) or not one.text.isascii() for one in block.lines[:_ENOUGH]):
         return False
     left, right = sheet.edges[ACROSS] if sheet.column(line) == ACROSS else sheet.column_edges(line)
     wide = max(one.rect[2] - one.rect[0] for one in block.lines) > 0.7 * (right - left)

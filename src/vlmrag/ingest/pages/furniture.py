@@ -24,13 +24,16 @@ _CONTENTS = 5
 """So many lines with dots that lead to a page number make a table of contents."""
 _AROUND = 60
 """Points above and below them in which its other lines stand."""
+_TITLE = 0.9
+"""Share of the largest size on the first page that all lines of the title have."""
+_TITLE_WORDS = 4
 _LINE_NUMBERS = 10
 """So many bare numbers in a margin are the numbers of lines."""
 
 
 def split_furniture(sheets: Sequence[Sheet]) -> list[tuple[list[Line], list[Line]]]:
     """Return for each page the lines of its text, and those that stand around it."""
-    repeated = _find_repeated(sheets)
+    repeated, title = _find_repeated(sheets), _find_title(sheets[0]) if sheets else ""
     pages = []
     for sheet in sheets:
         numbers = _find_line_numbers(sheet) | _find_contents(sheet)
@@ -38,7 +41,8 @@ def split_furniture(sheets: Sequence[Sheet]) -> list[tuple[list[Line], list[Line
         around: list[Line] = []
         for line in sheet.lines:
             apart = not line.upright or id(line) in numbers
-            apart = apart or (_is_at_edge(sheet, line) and _is_repeated(line, repeated))
+            if _is_at_edge(sheet, line):
+                apart = apart or _is_repeated(line, repeated) or (sheet is not sheets[0] and _is_part(line, title))
             apart = apart or (len(line.words) < 5 and _is_page_number(sheet, line))
             (around if apart else text).append(line)
         pages.append((text, around))
@@ -65,6 +69,18 @@ def _find_repeated(sheets: Sequence[Sheet]) -> set[tuple[str, int]]:
 def _is_repeated(line: Line, repeated: set[tuple[str, int]]) -> bool:
     words, place = _key(line)
     return any((words, near) in repeated for near in (place - 1, place, place + 1))
+
+
+def _find_title(first: Sheet) -> str:
+    """Return the largest words in the upper half of the first page, in small letters."""
+    upper = [line for line in first.lines if line.upright and line.rect[3] < 0.5 * first.raw.height]
+    largest = max((line.size for line in upper), default=0.0)
+    return " ".join(line.text.lower() for line in upper if line.size > _TITLE * largest)
+
+
+def _is_part(line: Line, title: str) -> bool:
+    """Whether a line repeats the paper's title, as the head of a page does."""
+    return len(line.words) >= _TITLE_WORDS and line.text.lower() in title
 
 
 def _is_page_number(sheet: Sheet, line: Line) -> bool:

@@ -27,6 +27,8 @@ _KNOWN = re.compile(
 _UNFIT = re.compile(r"[.,;，。；\-]$")
 _ANY_NUMBER = re.compile(r"^(?:appendix\s+)?(?:[a-z\d]{1,2}(?:\.\d{1,2})*|[ivx]{1,5})[.:)]?\s+")
 _NO_LETTER = re.compile(r"[\W_]+")
+_SMALLEST = 0.75
+"""Share of the running text's size from which on letters without a number may be a heading's, not a figure's."""
 _LONGEST = 130
 _WORDS = 18
 
@@ -97,7 +99,8 @@ def _mark(block: Block, sheet: Sheet, outline: Outline, style: Style, *, sure: b
         yield block
         return
     lines = block.lines
-    for count in range(min(3, len(lines)), 0, -1) if outline.has(lines[0].page) else ():
+    fits = lines[0].size > _SMALLEST * style.size or find_number(lines[0].text)
+    for count in range(min(3, len(lines)), 0, -1) if fits and outline.has(lines[0].page) else ():
         text = _text(lines[:count])
         if len(text) <= _LONGEST and (level := outline.take(text, lines[0].page)):
             yield Block("heading", lines[:count], level)

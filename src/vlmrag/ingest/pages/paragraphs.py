@@ -50,6 +50,8 @@ def _begins(sheet: Sheet, group: Sequence[Line], line: Line, after: Line | None,
     usual = style.gap * size / style.size
     if gap > usual + 0.4 * size or (min(above.size, line.size) < 0.86 * size and gap > -0.3 * size):
         return True
+    if above.text.endswith(_HYPHEN) and _STARTS_LOW.match(line.text):
+        return False
     left, right = sheet.column_edges(above)
     short = above.rect[2] < right - 0.08 * (right - left)
     if above.bold and not line.bold and len(group) < 4 and (short or find_number(group[0].text)[:1].isdigit()):

@@ -9,9 +9,11 @@ import pytest
 
 from vlmrag.config import Config
 from vlmrag.errors import SourceError
-from vlmrag.evaluation.beir import Query, read_collection, score_collection
+from vlmrag.evaluation.beir import Collection, Query, open_collection, read_collection, score_collection
+from vlmrag.evaluation.feedback import feed_back_vectors, feed_back_words
 from vlmrag.evaluation.fusion_ablation import SYSTEMS, ablate_fusion, fuse_ranks, record_systems
 from vlmrag.evaluation.runs import format_run
+from vlmrag.search.wording import word_query
 
 CORPUS = [
     {"_id": "d1", "title": "Frozen readers", "text": "A model keeps its language model frozen."},
@@ -88,6 +90,24 @@ def test_the_simpler_fusions_end_with_ours(folder: Path, tmp_path: Path) -> None
     assert record_systems({"x": {"q": dict.fromkeys(("ndcg@10", "recall@100", "mrr@10"), 1 / 3)}}) == {
         "x": {"ndcg@10": 0.3333, "recall@100": 0.3333, "mrr@10": 0.3333}
     }
+
+
+def test_what_is_fed_back_widens_the_query(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {"a": "A zebra has stripes.", "b": "Stripes hide it.", "c": "Bread is baked.", "d": "Soup is cooked."}
+    collection = Collection(tuple((name, "", text) for name, text in texts.items()), (), {})
+    with open_collection(collection, Config.load(tmp_path, encoder="hashing")) as retriever:
+        index = retriever.index
+        wording = word_query("zebra", retriever.glossary, index.encoder)
+        plain = {hit.chunk.id: hit.score for hit in retriever.search("zebra", 4)}
+        for feed_back in (feed_back_vectors, feed_back_words):
+            found = feed_back(retriever, wording)
+            ranked = sorted(found, key=lambda passage: -found[passage])
+            assert [chunk.source for chunk in index.chunks(ranked)][:2] == ["a", "b"]
+        monkeypatch.setattr("vlmrag.evaluation.feedback.MOVED", 0.0)
+        monkeypatch.setattr("vlmrag.evaluation.feedback.ADDED", 0)
+        monkeypatch.setattr("vlmrag.evaluation.feedback.SAID", 1)
+        assert feed_back_vectors(retriever, wording) == pytest.approx(plain, abs=1e-5)
+        assert feed_back_words(retriever, wording) == plain
 
 
 def test_reciprocal_ranks_by_hand() -> None:

@@ -3,10 +3,11 @@
     dense only       cosines alone
     keywords only    BM25 alone
     RRF              reciprocal ranks, 60 + rank (Cormack et al., 2009)
-    convex 0.5       scores scaled to 0..1, half and half
+    convex 0.3 ...   scores scaled to 0..1, this share to the dense side
     + trust          weights by how much of the query either side could read and find
     + support        a passage is supported by its document
     ours             and scores are evened out among neighbours: `search` as it is
+    + vectors fed back, + words fed back    ideas left out, see `feedback.py`
 
 All read the same index, in which passages stand under their titles and Chinese is put into English.
 """
@@ -17,16 +18,19 @@ from collections.abc import Mapping
 
 from vlmrag.config import Config
 from vlmrag.evaluation.beir import Collection, Search, open_collection, rank_documents
+from vlmrag.evaluation.feedback import feed_back_vectors, feed_back_words
 from vlmrag.evaluation.metrics import mean
 from vlmrag.evaluation.runs import FIGURES, Scores, score_queries
 from vlmrag.search.fusion import fuse_scores, share_trust, support_passages
-from vlmrag.search.retriever import Retriever
+from vlmrag.search.retriever import POOL, Retriever
 from vlmrag.search.wording import Wording, word_query
 from vlmrag.types import Progress
 
 Passages = Mapping[str, float]
 RRF = 60
-SYSTEMS = ("dense only", "keywords only", "RRF", "convex 0.5", "+ trust", "+ support", "ours")
+CONVEX = {f"convex {share}": share for share in (0.3, 0.5, 0.7)}
+LEFT_OUT = {"+ vectors fed back": feed_back_vectors, "+ words fed back": feed_back_words}
+SYSTEMS = ("dense only", "keywords only", "RRF", *CONVEX, "+ trust", "+ support", "ours", *LEFT_OUT)
 
 
 def ablate_fusion(
@@ -66,8 +70,11 @@ class Fusions:
                 return [(hit.chunk.source, hit.score) for hit in self._retriever.search(text, limit)]
             index = self._retriever.index
             wording = word_query(text, self._retriever.glossary, index.encoder)
-            dense, lexical = self._retriever.score_sides(wording, max(200, limit))
-            scores = self._put_together(name, wording, dense, lexical)
+            if name in LEFT_OUT:
+                scores: Passages = LEFT_OUT[name](self._retriever, wording)
+            else:
+                dense, lexical = self._retriever.score_sides(wording, max(POOL, limit))
+                scores = self._put_together(name, wording, dense, lexical)
             best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
             sources = [chunk.source for chunk in index.chunks([chunk for chunk, _ in best])]
             return [(source, score) for source, (_, score) in zip(sources, best, strict=True)]
@@ -81,8 +88,8 @@ class Fusions:
             return {passage: score for passage, score in lexical.items() if score > 0}
         if name == "RRF":
             return fuse_ranks(dense, lexical)
-        if name == "convex 0.5":
-            return fuse_scores(dense, lexical, 0.5)
+        if name in CONVEX:
+            return fuse_scores(dense, lexical, CONVEX[name])
         index = self._retriever.index
         supported = support_passages(lexical, index.place(lexical)) if name == "+ support" else lexical
         bound = index.bound_lexical(wording.words)

@@ -54,11 +54,11 @@ class Retriever:
         wording = word_query(query, self.glossary, self.index.encoder)
         pool = POOL
         dense, lexical = self.score_sides(wording, pool, documents)
-        fused = self._fuse(wording, dense, lexical)
+        fused = self.fuse(wording, dense, lexical)
         while pool <= len(fused) < k:
             pool *= 2
             dense, lexical = self.score_sides(wording, pool, documents)
-            fused = append_deeper(fused, self._fuse(wording, dense, lexical))
+            fused = append_deeper(fused, self.fuse(wording, dense, lexical))
         places = {"dense": _rank(dense), "lexical": _rank(lexical)}
         if self.reranker is not None:
             judged = self._judge(query, fused, self.reranker)
@@ -91,8 +91,8 @@ class Retriever:
         lexical |= self.index.score_lexical(wording.words, [c for c in found if c not in lexical])
         return dense, lexical
 
-    def _fuse(self, wording: Wording, dense: Mapping[str, float], lexical: Mapping[str, float]) -> dict[str, float]:
-        """One score per passage, 0 to 1."""
+    def fuse(self, wording: Wording, dense: Mapping[str, float], lexical: Mapping[str, float]) -> dict[str, float]:
+        """Return one score per passage, 0 to 1: `dense` and `lexical` are of the same passages, see `score_sides`."""
         bound = self.index.bound_lexical(wording.words)
         cover = max(lexical.values(), default=0.0) / bound if bound else 0.0
         supported = support_passages(lexical, self.index.place(lexical))

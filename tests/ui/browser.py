@@ -38,7 +38,7 @@ def serve(log: Path, *command: str | Path, **env: str) -> Iterator[str]:
     with log.open("w") as out:
         process = subprocess.Popen([sys.executable, *command, str(port)], stdout=out, stderr=out, env=environment)
     try:
-        for _ in range(300):
+        for _ in range(1000):  # a busy machine takes its time
             if url in log.read_text() or process.poll() is not None:
                 break
             time.sleep(0.1)

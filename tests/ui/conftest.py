@@ -26,8 +26,9 @@ def open_tab(address: str, chromium: Any, request: pytest.FixtureRequest, tmp_pa
     """Opens tabs; afterwards nothing was asked of another host, nothing complained, and a picture is left."""
     tabs: list[Tab] = []
 
-    def open_one(width: int = 1280, height: int = 800, **options: Any) -> Tab:
+    def open_one(width: int = 1280, height: int = 800, script: str = "", **options: Any) -> Tab:
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        context.add_init_script(script)
         context.set_default_timeout(15_000)
         tabs.append(Tab(context, address))
         return tabs[-1]

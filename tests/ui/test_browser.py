@@ -49,6 +49,30 @@ def test_one_asks_in_three_languages(
     assert tab.box.input_value() == ""
 
 
+WATCH = """
+  window.seen = new Set();
+  const look = () => {
+    for (const e of document.querySelectorAll("h1, .welcome p, #ask, [role=tab]")) {
+      if (e.checkVisibility({ opacityProperty: true })) window.seen.add(e.innerText.trim());
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+"""
+
+
+@pytest.mark.parametrize(
+    ("locale", "shown"), [("zh-CN", "提问"), ("zh-TW", "提問"), ("en-GB", "Ask"), ("fr-FR", "Ask")]
+)
+def test_no_one_sees_another_language_flash_by(open_tab: Any, locale: str, shown: str) -> None:
+    tab = open_tab(locale=locale, script=WATCH)
+    tab.page.locator("#ask", has_text=shown).wait_for()
+    tab.page.wait_for_function("shown => window.seen.has(shown)", arg=shown)
+    seen = set(tab.page.evaluate("[...window.seen]"))
+    assert shown in seen
+    assert not seen & ({"Ask", "提问", "提問"} - {shown})
+
+
 def test_a_chip_opens_its_passage_and_the_keyboard_finds_back(open_tab: Any) -> None:
     tab = open_tab(height=500)
     answer = tab.ask("Which models freeze the language model?")

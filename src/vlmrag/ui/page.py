@@ -7,21 +7,27 @@ from typing import Any
 
 from vlmrag.ui import ask_tab, compare_tab, library_tab, map_tab, papers_tab
 from vlmrag.ui.desk import Desk
-from vlmrag.ui.frame import CALLS, Frame, load_gradio
+from vlmrag.ui.frame import CALLS, QUIET, Frame, load_gradio
 from vlmrag.ui.library import Library
-from vlmrag.ui.serve import check_host, check_port, listen
+from vlmrag.ui.serve import Looks, check_host, check_port, listen
 from vlmrag.ui.users import Users
 from vlmrag.ui.words import LANGUAGES, choose_language, load_words
 
 TABS = (ask_tab, papers_tab, compare_tab, map_tab, library_tab)
 """The tabs from left to right."""
 
-# The reader's language: the one chosen last in this browser, else the browser's own.
+# The reader's language: the one chosen last in this browser, else the browser's own. The page is laid out in English;
+# a reader of another language does not see it before it speaks theirs, or for three seconds (style.css).
+_HEAD = """<script>
+  document.documentElement.lang = localStorage.getItem("vlmrag-language") || navigator.language;
+  if (document.documentElement.lang.startsWith("zh")) document.documentElement.dataset.mute = "";
+</script>"""
 _ASK_BROWSER = """(wanted, ...held) => {
   const language = localStorage.getItem("vlmrag-language") || navigator.language;
   document.documentElement.lang = language;
   return [language, ...held];
 }"""
+_SHOW = "() => requestAnimationFrame(() => delete document.documentElement.dataset.mute)"
 _TELL_BROWSER = """(language, ...held) => {
   localStorage.setItem("vlmrag-language", language);
   document.documentElement.lang = language;
@@ -68,7 +74,7 @@ def serve_page(
     page = build_page(library)
     try:
         style = "".join(files(__package__).joinpath(name).read_text("utf-8") for name in ("style.css", "tabs.css"))
-        url = listen(page, host, port, style, library, users)
+        url = listen(page, host, port, Looks(style, _HEAD), library, users)
         if ready:
             ready(url)
         threading.Event().wait()
@@ -118,5 +124,6 @@ def _greet(page: Any, frame: Frame, wanted: Any) -> None:
 
     held = [one for part in frame.spoken for one in part.inputs]
     shown = [one for part in frame.spoken for one in part.outputs]
-    page.load(greet, [wanted, *held], shown, js=_ASK_BROWSER, **CALLS)
+    spoken = page.load(greet, [wanted, *held], shown, js=_ASK_BROWSER, **CALLS)
+    spoken.then(None, js=_SHOW, **QUIET)
     frame.language.input(speak, [frame.language, *held], shown, js=_TELL_BROWSER, **CALLS)

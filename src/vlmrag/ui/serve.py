@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,17 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-def listen(page: Any, host: str, port: int, style: str, shelf: Readable, users: Users | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What a browser is given beside the page."""
+
+    style: str
+    """Our CSS."""
+    head: str
+    """HTML that is read before the page is drawn."""
+
+
+def listen(page: Any, host: str, port: int, looks: Looks, shelf: Readable, users: Users | None = None) -> str:
     """Let a `gradio.Blocks` listen in a thread of its own, and return its address. Host and port were checked.
 
     `shelf` hands out the library's files; `users` are those who may come in, None is all on this machine.
@@ -94,7 +105,8 @@ def listen(page: Any, host: str, port: int, style: str, shelf: Readable, users: 
         enable_monitoring=False,
         footer_links=[],
         theme=gr.themes.Base(font=_FONTS, font_mono=_MONO),
-        css=style,
+        css=looks.style,
+        head=looks.head,
         app_kwargs={
             "middleware": [*guards, Middleware(Shelf, library=shelf)],
             "docs_url": None,

@@ -14,7 +14,7 @@ PIECES = 16
 def make_clip(folder: Path, seed: int = 0, *, plain: bool = False) -> Path:
     """Save a CLIP as sentence-transformers saves one, or `plain` as transformers does; return its folder.
 
-    Its word pieces are single letters. It is not told how long a text may be: real ones that were saved so exist.
+    Its word pieces are single letters, and "red". It is not told how long a text may be: some real ones are not either.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what transformers says of versions to come
@@ -24,7 +24,9 @@ def make_clip(folder: Path, seed: int = 0, *, plain: bool = False) -> Path:
         import_module("torch").manual_seed(seed)
         letters = sorted(import_module("tokenizers").pre_tokenizers.ByteLevel.alphabet())
         pieces = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{letter}</w>" for letter in letters)]
-        tokenizer = transformers.CLIPTokenizer(vocab={piece: n for n, piece in enumerate(pieces)}, merges=[])
+        pieces += ["re", "red</w>"]
+        vocabulary = {piece: number for number, piece in enumerate(pieces)}
+        tokenizer = transformers.CLIPTokenizer(vocab=vocabulary, merges=[("r", "e"), ("re", "d</w>")])
         sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
         text = {**sizes, "vocab_size": len(pieces), "max_position_embeddings": PIECES}
         text |= {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1}

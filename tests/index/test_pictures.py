@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from PIL import Image
 from tests.index.made_clip import make_clip
 from vlmrag.config import CLIP
 from vlmrag.errors import EncoderError, SourceError
+from vlmrag.index.clip import ClipModel
+from vlmrag.index.clip_text import find_clip_text
 from vlmrag.index.pictures import ColourEncoder, PictureEncoder, find_picture_encoder, load_picture_encoder
 
 slow = pytest.mark.slow  # torch alone takes seconds to import
@@ -123,6 +126,44 @@ def test_another_model_may_read_the_words(clip: Path, tmp_path: Path) -> None:
 
 
 @slow
+def test_numpy_reads_what_torch_reads(clip: Path, tmp_path: Path) -> None:
+    texts = ["a red figure", "", "Don't!  2 boats\tand\n１ café", "語言模型 🙂", "x", "blue " * 30, "a<|endoftext|>b"]
+    plain = make_clip(tmp_path / "plain", seed=3, plain=True)
+    for folder in (clip, plain):
+        quick, model = find_clip_text(folder), ClipModel(str(folder))
+        assert quick is not None
+        model.__dict__["_quick"] = None
+        rows = model.encode_queries(texts)
+        np.testing.assert_allclose([quick.encode(text) for text in texts], rows, atol=1e-5)
+    pieces = json.loads((plain / "tokenizer.json").read_text("utf-8"))["model"]
+    (plain / "tokenizer.json").unlink()
+    (plain / "vocab.json").write_text(json.dumps(pieces["vocab"]), "utf-8")
+    (plain / "merges.txt").write_text("#version: 0.2\nr e\nre d</w>\n", "utf-8")
+    apart = find_clip_text(plain)
+    assert apart is not None
+    np.testing.assert_allclose([apart.encode(text) for text in texts], rows, atol=1e-5)
+
+
+@slow
+def test_numpy_leaves_other_models_to_torch(tmp_path: Path) -> None:
+    folder = make_clip(tmp_path / "clip", plain=True)
+    settings = json.loads((folder / "config.json").read_text("utf-8"))
+    for key, value in (("text_config", {"hidden_act": "gelu"}), ("model_type", "siglip")):
+        (folder / "config.json").write_text(json.dumps({**settings, key: value}), "utf-8")
+        assert find_clip_text(folder) is None
+    (folder / "config.json").write_text(json.dumps(settings), "utf-8")
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "XLMRobertaTokenizer"}', "utf-8")
+    assert find_clip_text(folder) is None
+    (folder / "tokenizer_config.json").unlink()
+    assert find_clip_text(folder) is not None
+    (folder / "modules.json").write_text(
+        '[{"path": "", "type": "x.CLIPModel"}, {"path": "1", "type": "x.Dense"}]', "utf-8"
+    )
+    assert find_clip_text(folder) is None
+    assert find_clip_text(tmp_path / "gone") is None
+
+
+@slow
 def test_a_model_as_transformers_saves_it_is_read_too(tmp_path: Path) -> None:
     saved, plain = make_clip(tmp_path / "saved"), make_clip(tmp_path / "plain", plain=True)
     one, two = load_picture_encoder(str(saved)), load_picture_encoder(str(plain))
@@ -165,6 +206,8 @@ socket.socket = Refused
 from vlmrag.index.pictures import load_picture_encoder
 encoder = load_picture_encoder({str(clip)!r})
 assert (encoder.dimension, encoder.fingerprint[:7]) == (8, "sha256:")
+assert "torch" not in sys.modules
+encoder.encode_queries(["a red figure"])
 assert "torch" not in sys.modules
 encoder.encode_pictures([pathlib.Path({str(tmp_path / "red.png")!r}).read_bytes()])
 encoder.encode_queries(["a red figure"])

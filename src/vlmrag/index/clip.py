@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vlmrag.errors import EncoderError
+from vlmrag.index.clip_text import ClipText, find_clip_text
+from vlmrag.index.minilm import one_blas_thread
 from vlmrag.index.pictures import Floats
 from vlmrag.index.sentence_model import (
     hash_model,
@@ -63,14 +65,17 @@ class ClipModel:
         return self._encode(self._sight, [_make_square(open_image(picture)) for picture in pictures])
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
-        """Return (n, dimension) unit rows; what is longer than the model reads is cut."""
+        """Return (n, dimension) unit rows, without torch where that can be; what is too long for the model is cut."""
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        return self._encode(self._speech, list(texts))
+        if self._quick is None:
+            return self._encode(self._speech, list(texts))
+        with one_blas_thread():
+            return np.stack([self._quick.encode(text) for text in texts])
 
     def read_share(self, text: str) -> float:
         """Share of the characters that are not Chinese, for a model of English captions; 1 for any other."""
-        if type(self._speech.tokenizer).__name__.removesuffix("Fast") != _ENGLISH:
+        if self._quick is None and type(self._speech.tokenizer).__name__.removesuffix("Fast") != _ENGLISH:
             return 1.0
         return 1 - len(HAN_CHAR.findall(text)) / max(1, len(text))
 
@@ -84,6 +89,10 @@ class ClipModel:
         if found.shape != (len(inputs), self.dimension) or not np.isfinite(found).all():
             raise EncoderError(f"The model {self.name} gave {found.shape[1]} numbers, or some that are none.")
         return found
+
+    @cached_property
+    def _quick(self) -> ClipText | None:
+        return find_clip_text(self._words)
 
     @cached_property
     def _sight(self) -> Any:

@@ -35,10 +35,6 @@ _STATE = 1.0
 """What it adds that it says of a part that it is in the state that is asked for."""
 _DIGITS = 0.3
 """What it adds, where a number is asked for, that there is one."""
-_CELL = 60
-"""Characters up to which a table's cell is no passage of its own."""
-_CELLS = re.compile(r"[\s*_`]*[|│]")
-"""What parts two cells."""
 _TITLE = 0.25
 """What a title's score is worth: it holds the words of the subject and seldom the answer."""
 _FIELDS = {
@@ -102,26 +98,7 @@ def answer_from(paper: Paper, question: Question, catalogue: Catalogue, others: 
     chosen = choose_sentences(found, question, stated)
     if not chosen and others:
         chosen = choose_sentences(weigh_all(replace(question, alternatives=()), paper, catalogue), question)
-    return Point(paper, "yes", tuple(_add_cells(chosen, paper, catalogue))) if chosen else None
-
-
-def _add_cells(chosen: Sequence[Sentence], paper: Paper, catalogue: Catalogue) -> list[Sentence]:
-    """The sentences, each that is the first cell of a table's row with the cells after it: "parameters | 14B"."""
-    found: dict[Sentence, None] = {}
-    sentences = catalogue.sentences(paper)
-    for sentence in chosen:
-        found[sentence] = None
-        if len(sentence.text) > _CELL:
-            continue
-        document = catalogue.documents[sentence.document]
-        text = catalogue.index.source(document.source).text
-        row_end = text.find("\n", sentence.end)
-        head = text[text.rfind("\n", 0, sentence.start) + 1 : sentence.start]
-        if row_end < 0 or _CELLS.search(head.lstrip(" |│")) or not _CELLS.match(text, sentence.end):
-            continue
-        row = (s for s in sentences if s.document == sentence.document and sentence.end <= s.start < row_end)
-        found |= dict.fromkeys(s for s in row if len(s.text) <= _CELL)
-    return list(found)
+    return Point(paper, "yes", tuple(dict.fromkeys(map(catalogue.rows.join, chosen)))) if chosen else None
 
 
 def find_stated(paper: Paper, question: Question, catalogue: Catalogue) -> list[Sentence]:

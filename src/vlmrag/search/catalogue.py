@@ -19,6 +19,7 @@ from vlmrag.ingest.papers import PaperNames
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import Glossary
 from vlmrag.search.places import falls_in, lies_in, read_shapes
+from vlmrag.search.rows import Rows
 from vlmrag.search.venues import EITHER, holds_venue
 from vlmrag.search.voice import speaks_of_itself
 from vlmrag.types import Document, Filters, Kind, Paper, Sentence
@@ -163,6 +164,19 @@ class Catalogue:
         """All headings of the library but the names of papers."""
         found = {h for document in self.documents for h in self.headings(document)}
         return frozenset(h for h in found if not self.names.find(h))
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The tables inside the notes."""
+
+        def read_text(document: Document) -> str:
+            return self.index.source(document.source).text
+
+        return Rows(self.documents, read_text, self.spoken, self.glossary.terms)
+
+    def sentences(self, paper: Paper) -> list[Sentence]:
+        """The sentences of a paper's own entries, in the order of the library."""
+        return [s for d in paper.documents for s in self._sentences.get(d, [])]
 
     def read_sentences(self, paper: Paper) -> list[Sentence]:
         """The sentences of a paper as `sentences` has them, without reading those of the whole library first."""

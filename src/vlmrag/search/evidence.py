@@ -108,10 +108,13 @@ def _closeness(wanted: Sequence[Concept], terms: Sequence[str]) -> float:
 def weigh_sentence(question: Question, sentence: Sentence, catalogue: Catalogue) -> Evidence:
     """Score one sentence by the alternative that it meets best."""
     held = frozenset(sentence.terms)
+    row = catalogue.rows.find(sentence) if question.kind != "list" else None
     best: tuple[Concept, ...] = ()
     score = 0.0
     for wanted in question.alternatives:
         context = _read_context(wanted, sentence.document, catalogue)
+        if row is not None:
+            context |= {t: share for t, share in row.around.items() if share > context.get(t, 0.0)}
         share = cover(wanted, held, catalogue, context, faint_terms(catalogue)) * _closeness(wanted, sentence.terms)
         if share > score:
             best, score = wanted, share
@@ -136,6 +139,8 @@ def weigh_all(question: Question, paper: Paper, catalogue: Catalogue) -> list[Ev
     sentences that say most.
     """
     sentences = [s for s in catalogue.sentences(paper) if not catalogue.is_bare(s, paper)]
+    if question.kind != "list":
+        sentences = [s for s in sentences if not ((row := catalogue.rows.find(s)) and row.is_head)]
     sentences = prefer_language(sentences, question.lang)
     if question.alternatives:
         found = [weigh_sentence(question, s, catalogue) for s in sentences]

@@ -8,6 +8,7 @@ proportion to the text.
 from __future__ import annotations
 
 import re
+import threading
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -47,6 +48,10 @@ def base_form(word: str) -> str:
     return _irregular_forms().get(word, word)
 
 
+_ONE_WORD_AT_A_TIME = threading.Lock()
+"""The stemmer keeps its word in itself: two threads at once would mix theirs."""
+
+
 @cache
 def _stemmer() -> object:
     import snowballstemmer
@@ -61,7 +66,8 @@ def stem(word: str) -> str:
         return word
     if _PLURAL_ACRONYM.match(word):
         return word[:-1]
-    return str(_stemmer().stemWord(base_form(word)))  # type: ignore[attr-defined]
+    with _ONE_WORD_AT_A_TIME:
+        return str(_stemmer().stemWord(base_form(word)))  # type: ignore[attr-defined]
 
 
 def split_words(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.likeness import Profiles
 from vlmrag.search.references import shared_references
 from vlmrag.search.similar import Likeness, Sample, read_profiles, take_sample
+from vlmrag.search.subject import frame_terms
 from vlmrag.types import Paper, Sentence
 
 Kind = Literal["attribute", "passage", "reference", "tag", "text"]
@@ -33,6 +34,9 @@ _SHORT = 4
 """Terms from which a sentence says something, and shared ones from which two say much the same."""
 _TELLING = 0.3
 """What is named must tell this share of what the most telling does."""
+
+_PRINT = frozenset({"et", "al", "html", "pdf", "pre", "arxiv", "http", "abs"})
+"""Terms of how a text is printed: they say nothing of what it is about."""
 
 Place = tuple[Paper, Sentence]
 
@@ -76,13 +80,18 @@ class _Pair:
         return found
 
     def _explain_words(self) -> tuple[tuple[str, ...], tuple[Place, ...]]:
-        shared = self._profiles.words.rank_shared(self._a.words, self._b.words)
+        shared = self._leave_plain(self._profiles.words.rank_shared(self._a.words, self._b.words))
         named, places = self._prove(shared, self._reader.read_terms)
         return tuple(self._spell(term, places) for term in named), places
 
     def _explain_subjects(self) -> tuple[tuple[str, ...], tuple[Place, ...]]:
-        shared = self._profiles.subjects.rank_shared(self._a.subjects, self._b.subjects)
+        shared = self._leave_plain(self._profiles.subjects.rank_shared(self._a.subjects, self._b.subjects))
         return self._prove(shared, lambda s: self._reader.find_subjects(self._reader.read_terms(s)))
+
+    def _leave_plain(self, shared: Mapping[str, float]) -> Mapping[str, float]:
+        """What is shared without the words of any paper and of its print; all of it where nothing else is."""
+        plain = frame_terms(self._catalogue) | _PRINT
+        return {key: weight for key, weight in shared.items() if not plain.issuperset(key.split())} or shared
 
     def _explain_attributes(self) -> tuple[tuple[str, ...], tuple[Place, ...]]:
         stated = [self._profiles.read_attributes(paper) for paper in self._papers]

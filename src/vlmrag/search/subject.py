@@ -56,7 +56,7 @@ def _takes_version(word: str, catalogue: Catalogue) -> bool:
     if catalogue.names.find(word):
         return True
     terms = catalogue.glossary.terms(word)
-    return word[0].isupper() and bool(terms) and not set(terms) <= _frame_terms(catalogue)
+    return word[0].isupper() and bool(terms) and not set(terms) <= frame_terms(catalogue)
 
 
 def _is_known(name: str, catalogue: Catalogue) -> bool:
@@ -88,7 +88,7 @@ def read_alternatives(
     """
     asides = [m.group(1) for m in ASIDE.finditer(text)]
     main = cues.frame_phrases.sub(_CUT, cues.aside.sub(" ", fold(ASIDE.sub(" ", text))))
-    frame, faint = _frame_terms(catalogue), faint_terms(catalogue)
+    frame, faint = frame_terms(catalogue), faint_terms(catalogue)
 
     def read_concepts(part: str) -> tuple[Concept, ...]:
         concepts = (tuple(dict.fromkeys(concept)) for concept in catalogue.glossary.concepts(part))
@@ -156,7 +156,7 @@ def mend_words(text: str, catalogue: Catalogue) -> tuple[str, tuple[tuple[str, s
 
     Returns the text, and each slip with what was put instead.
     """
-    frame = _frame_terms(catalogue)
+    frame = frame_terms(catalogue)
     asking = {form for word in Cues.load().frame for form in (word, f"{word}s")}
     mended: dict[str, str] = {}
 
@@ -178,7 +178,8 @@ def _frame_terms_of(words: tuple[str, ...], glossary: Glossary) -> frozenset[str
     return frozenset(t for w in words for t in glossary.terms(w))
 
 
-def _frame_terms(catalogue: Catalogue) -> frozenset[str]:
+def frame_terms(catalogue: Catalogue) -> frozenset[str]:
+    """The terms that one asks with, whatever one asks for: "model", "use", "different"."""
     return _frame_terms_of(Cues.load().frame, catalogue.glossary)
 
 

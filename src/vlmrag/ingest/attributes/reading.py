@@ -50,6 +50,8 @@ _MADE_OF_IT = re.compile(
     r"|features?\b|representations?\b|outputs?\b|embeddings?\b"
 )
 """Between a part and a state, these tell that the state is not the part's: "trained on the features of the encoder"."""
+_SPARING = re.compile(r"efficient(?:ly)?[\s-]+(?:fine-?)?tun|(?:高效|轻量)的?微调")
+"""Tuning that is called so leaves the part as it is, or nearly."""
 _NO_PART = re.compile(r"mlp (?:heads?|layers?|policy|头|层)|投影头|projection heads?")
 _SUBJECT = re.compile(
     r"\W*(?:(?:本文|本工作|该工作|作者|论文|我们|此外|因此|为此|该论文|这篇文章|文章|本论文|核心贡献|贡献|首次|并|还|也"
@@ -159,6 +161,8 @@ class AttributeReader:
         if self._cues["trials"].search(folded):
             return
         for said, start, end in bind_states(folded, self._words):
+            if _SPARING.search(folded, max(0, start - 24), end):
+                continue
             ours = said.stance == "others" and not self._words.speaks_of_others(folded, start)
             if not (said.stance == "says" or ours) or self._is_compared(folded, start):
                 continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,20 @@ def test_documents_are_ranked_by_their_best_chunk(folder: Path, tmp_path: Path) 
     second = score_collection(collection, config, k=3, progress=lambda stage, done, total: again.append(stage))
     assert second.run == found.run
     assert set(again) == {"searching"}
+
+
+def test_an_index_of_an_older_version_is_made_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection, config = read_collection(folder), Config.load(tmp_path, encoder="hashing")
+    found = score_collection(collection, config, k=3)
+    (library,) = (tmp_path / "indexes").glob("beir-*/library.sqlite")
+    with contextlib.closing(sqlite3.connect(library)) as opened:
+        opened.execute("PRAGMA user_version = 1")
+    stages: list[str] = []
+    again = score_collection(collection, config, k=3, progress=lambda stage, done, total: stages.append(stage))
+    assert again.run == found.run
+    assert "embedding" in stages
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,7 @@ def test_retrieval_on_a_folder(gold: Path, capsys: pytest.CaptureFixture[str], t
         (("GOLD", "--against", "GOLD"), 2, "not an evaluation"),
         (("GOLD", "--papers", "GOLD"), 2, "not a list of papers"),
         (("--beir", "nowhere"), 1, "corpus.jsonl: No such file"),
+        (("--beir", "nowhere", "--run", "gone/x.run"), 2, "x.run cannot be written: there is no folder gone"),
     ],
 )
 def test_problems_are_one_plain_line(

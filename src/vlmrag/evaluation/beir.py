@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from vlmrag.config import Config
-from vlmrag.errors import IndexMissing, SourceError
+from vlmrag.errors import IndexMismatch, IndexMissing, SourceError
 from vlmrag.evaluation import metrics
 from vlmrag.evaluation.runs import FIGURES, Ranking, Scores, score_queries
 from vlmrag.index.encoder import Encoder, load_encoder
@@ -185,6 +186,8 @@ def _open_index(
             return Index.open(folder, encoder)
         except IndexMissing:
             pass  # an earlier run was interrupted: what it embedded is kept and taken up
+        except IndexMismatch:
+            shutil.rmtree(folder)  # of another version of the format; all that it held comes from the collection
     settings, english = {"reader": rules.fingerprint}, rules.glossary.put_into_english
     with IndexWriter(folder, encoder, settings, put_into_english=english) as writer:
         for done, (name, title, text) in enumerate(collection.corpus):

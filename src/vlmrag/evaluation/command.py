@@ -146,11 +146,14 @@ def evaluate_retrieval(
     """Score the retriever on a folder in BEIR's format; `against` is an earlier run, its TREC file or its CSV.
 
     Writes its rankings as a TREC `run` and the figures of each query as `csv`.
-    Raises SourceError for a folder that is not in the format, UsageError for a file that is no run.
+    Raises SourceError for a folder that is not in the format, UsageError for a file that is no run or cannot be there.
     """
     from vlmrag.evaluation.beir import read_collection, score_collection
     from vlmrag.evaluation.runs import compare_runs, format_csv, format_run, read_scores
 
+    for path in (run, csv):
+        if path and not path.parent.is_dir():
+            raise UsageError(f"{path} cannot be written: there is no folder {path.parent}")
     collection = read_collection(folder)
     old = read_scores(against, collection.qrels) if against else None
     retrieved = score_collection(collection, config, k, progress)

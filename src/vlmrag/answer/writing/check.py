@@ -11,7 +11,7 @@ from vlmrag.answer.writing.meaning import find_unsupported
 from vlmrag.answer.writing.passages import Language, Passage
 from vlmrag.answer.writing.sentences import LONGEST, Written
 
-_LIVE = re.compile(r"https?:|www\.|\]\(|<[a-zA-Z/!]|[{}|\\]|@\w|\bdata:|javascript:", re.IGNORECASE)
+_LIVE = re.compile(r"https?:|www\.|\]\(|<[a-zA-Z/!]|[{}|\\]|@\w|\bdata:\w+/|javascript:", re.IGNORECASE)
 """What a page or a terminal might make a link or a picture of; a sentence has no use for it."""
 
 
@@ -21,8 +21,6 @@ class Told:
 
     text: str
     marks: tuple[int, ...]
-    share: float
-    """Share of what it names that its passages hold, 0..1."""
     why: str = ""
     """Why it is not supported; empty where it is."""
 
@@ -36,25 +34,24 @@ class Checker:
 
     def check(self, written: Written) -> Told:
         """Return a sentence with its verdict."""
-        share, why = self._judge(written)
-        return Told(written.text, written.marks, round(share, 4), why)
+        return Told(written.text, written.marks, self._judge(written))
 
-    def _judge(self, written: Written) -> tuple[float, str]:
+    def _judge(self, written: Written) -> str:
         text, marks = written.text, written.marks
         if not marks:
-            return 0.0, "it cites nothing"
+            return "it cites nothing"
         unknown = next((m for m in marks if m not in self._passages), None)
         if unknown is not None:
-            return 0.0, f"there is no evidence [{unknown}]"
+            return f"there is no evidence [{unknown}]"
         if len(text) > LONGEST or _LIVE.search(text):
-            return 0.0, "it is no plain sentence"
+            return "it is no plain sentence"
         passages = [self._passages[m] for m in marks]
         if words := find_unquoted(text, passages):
-            return 0.0, f"“{words}” stands in none of its passages"
+            return f"“{words}” stands in none of its passages"
         if name := find_unnamed(text, passages, self._language):
-            return 0.0, f"{name} stands in none of its passages"
+            return f"{name} stands in none of its passages"
         if number := find_uncounted(text, passages, self._language):
-            return 0.0, f"{number} stands in none of its passages"
+            return f"{number} stands in none of its passages"
         if is_out_of_order(text, passages, self._language):
-            return 0.0, "its names or numbers come in another order than in the passage"
+            return "its names or numbers come in another order than in the passage"
         return find_unsupported(text, passages, self._language)

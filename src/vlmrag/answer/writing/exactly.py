@@ -51,8 +51,10 @@ def find_unnamed(text: str, passages: Sequence[Passage], language: Language) -> 
     for paper, start, end in papers:
         if paper.id not in known and not _stands(text[start:end], passages, language):
             return text[start:end]
+    known_spans = [span[1:] for span in papers]
+    known_spans += [span[1:] for kind in ("org", "data") for span in language.glossary.spans(text, kind)]
     for token in NAME_LIKE.finditer(text):
-        if any(start < token.end() and token.start() < end for _, start, end in papers):
+        if any(start < token.end() and token.start() < end for start, end in known_spans):
             continue
         if _is_name(text, token, language) and not _stands(token[0], passages, language):
             return token[0]
@@ -68,12 +70,14 @@ def _is_name(text: str, token: re.Match[str], language: Language) -> bool:
     word = token[0]
     if is_coined(word) or re.search(r"\d", word):
         return True
+    if fold(word) in stop_words():
+        return False
     if not word[0].isupper() or (word.isupper() and len(word) == 1):
         return False
     if not _BEGINS.search(text[: token.start()]):
         return True
     terms = set(language.read_terms(word))
-    return fold(word) not in stop_words() and not terms <= language.words.free
+    return not terms <= language.words.free
 
 
 def _stands(name: str, passages: Sequence[Passage], language: Language) -> bool:
@@ -122,22 +126,31 @@ def is_out_of_order(text: str, passages: Sequence[Passage], language: Language) 
     mine = _read_anchors(text, language, compares)
     for p in passages:
         theirs = _read_anchors(p.text, language, compares)
-        if p.paper and p.paper.id not in theirs:
-            theirs.insert(0, p.paper.id)  # of whom a passage tells comes before whom it names
-        shared = [a for a in dict.fromkeys(mine) if a in theirs]
-        places = [theirs.index(a) for a in shared]
+        places = [theirs.index(a) for a in dict.fromkeys(mine) if a in theirs]
         if places != sorted(places):
             return True
+        if p.paper and _follows(f"paper {p.paper.id}", mine, theirs, compares):
+            return True
     return False
+
+
+def _follows(own: str, mine: Sequence[str], theirs: Sequence[str], compares: bool) -> bool:
+    """Whether a sentence names the paper of a passage behind what the passage tells that it has to do with.
+
+    That is another paper, and in a comparison anything. The passage tells of its paper without naming it.
+    """
+    if own in theirs or own not in mine:
+        return False
+    return any(a in theirs and (compares or a.startswith("paper ")) for a in mine[: mine.index(own)])
 
 
 def _read_anchors(text: str, language: Language, compares: bool) -> list[str]:
     """Names and numbers in the order of a text; of one that compares, the parts that it names too."""
     papers = language.names.find(text)
-    found = [(start, paper.id) for paper, start, _ in papers]
+    found = [(start, f"paper {paper.id}") for paper, start, _ in papers]
     found += [(q.start, "×".join(f"{v:.9g}" for v in q.values)) for q in read_quantities(text)]
     for token in NAME_LIKE.finditer(text):
-        if is_coined(token[0]) and not any(s < token.end() and token.start() < e for _, s, e in papers):
+        if _is_name(text, token, language) and not any(s < token.end() and token.start() < e for _, s, e in papers):
             found.append((token.start(), " ".join(sorted(language.read_terms(token[0])))))
     if compares:
         found += [(start, term) for term, start, _ in language.glossary.spans(text, "model-part")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,13 +19,17 @@ MUST = ("data", "org", "model-part", "modality", "task")
 """Kinds of the glossary that are no manner of speaking: what a sentence names of them stands in its passage."""
 _LABEL = re.compile(r"^([^:：,，。.]{1,24})[:：]\s*")
 """What a line of a note begins with: "Trained: the text encoder"."""
+_EDGES = " ,;:，；：。、()（）—|"
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause of a passage."""
+    """What stands between two stops or joints ("and", "but", 并) and names something."""
 
+    folded: str
+    concepts: tuple[Terms, ...]
+    """What it names, see `Language.read_concepts`."""
     terms: frozenset[str]
     bonds: Bonds
     of_others: bool
@@ -47,6 +50,33 @@ class Language:
         """Return what a text is about: the terms of each thing it names, free words and numbers left out."""
         found = (self.words.same.get(concept, concept) for concept in self.glossary.concepts(text))
         return [c for c in found if not self.words.free.issuperset(c) and not c[0][0].isdigit()]
+
+    def read_names(self, text: str) -> list[tuple[str, str]]:
+        """Return the ids of the papers that a text names, each with the name as it stands there, folded.
+
+        In folded text a name that is a common word as well (CLIP) could not be told from the word.
+        """
+        return [(paper.id, fold_prose(text[start:end])) for paper, start, end in self.names.find(text)]
+
+    def cut(self, text: str, own: frozenset[str] = frozenset()) -> list[Clause]:
+        """Return the clauses of a text; one that names nothing but `own` terms belongs to the next one."""
+        folded = fold_prose(text)
+        whole = ((start, end) for kind in ("org", "data") for _, start, end in self.glossary.spans(folded, kind))
+        spans = self.words.cut(folded, whole)
+        found: list[Clause] = []
+        begins = 0
+        for number, (_, end) in enumerate(spans, start=1):
+            part = folded[begins:end].strip(_EDGES)
+            concepts = tuple(c for c in self.read_concepts(part) if not own.issuperset(c))
+            if not concepts and (number < len(spans) or not found):
+                continue
+            if not concepts:
+                begins -= len(found[-1].folded)
+                part, concepts = f"{found[-1].folded} {part}", found.pop().concepts
+            others = self.vocabulary.speaks_of_others(folded, end)
+            found.append(Clause(part, concepts, self.read_terms(part), self.read_bonds(part), others))
+            begins = end
+        return [clause for clause in found if clause.concepts]
 
     def read_terms(self, text: str) -> frozenset[str]:
         """Return the terms of a text as it stands and as it is put into English."""
@@ -89,19 +119,13 @@ class Passage:
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        """What it holds."""
-        return self.language.read_terms(self.text)
+        """What it holds, as a whole and clause by clause: alone, a Chinese word is parted otherwise."""
+        return self.language.read_terms(self.text).union(*(clause.terms for clause in self.clauses))
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """Its clauses, in order."""
-        words, folded = self.language.vocabulary, self.folded
-        found = []
-        for start, end in cut_clauses(folded, words):
-            part = folded[start:end]
-            bonds = self.language.read_bonds(part)
-            found.append(Clause(self.language.read_terms(part), bonds, words.speaks_of_others(folded, end)))
-        return tuple(found)
+        return tuple(self.language.cut(self.text))
 
     @cached_property
     def statements(self) -> frozenset[Statement]:
@@ -139,9 +163,14 @@ class Passage:
         return name_key(self.text)
 
     @cached_property
+    def names(self) -> list[tuple[str, str]]:
+        """Ids and folded names of the papers that it names behind its label ("Frozen:" is none)."""
+        return self.language.read_names(_LABEL.sub("", self.text))
+
+    @cached_property
     def named(self) -> frozenset[str]:
         """Ids of the papers that it is of or that it names."""
-        found = {paper.id for paper, _, _ in self.language.names.find(self.text)}
+        found = {ident for ident, _ in self.language.read_names(self.text)}
         return frozenset(found | ({self.paper.id} if self.paper else set()))
 
     @property
@@ -153,11 +182,6 @@ class Passage:
 def read_digits(folded: str) -> frozenset[str]:
     """Return the runs of digits of a folded text, without what parts thousands."""
     return frozenset(re.sub(r",(?=\d{3})", "", run) for run in _DIGITS.findall(folded))
-
-
-def hold_all(wanted: Iterable[str], held: frozenset[str]) -> bool:
-    """Whether all of the terms are held."""
-    return held.issuperset(wanted)
 
 
 def _turn(said: Statement) -> Statement:

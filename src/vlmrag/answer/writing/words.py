@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -26,6 +27,7 @@ class Bonds:
     """What binds a stretch of text."""
 
     denies: bool
+    """Whether it denies, and does not deny that again."""
     classes: frozenset[str]
     """Keys of `[classes]` of which a word stands in it."""
 
@@ -48,7 +50,8 @@ class Words:
     def read_bonds(self, folded: str, negation: re.Pattern[str]) -> Bonds:
         """Return what binds a folded text; `negation` are the denials of the vocabulary of parts."""
         plain = self._neutral.sub(" ", folded)
-        denies = bool(negation.search(plain) or self._denial.search(plain))
+        plain, times = negation.subn(" ", plain)
+        denies = (times + len(self._denial.findall(plain))) % 2 == 1
         found = set()
         for name, pattern in self._classes.items():
             plain, times = pattern.subn(" ", plain)
@@ -56,13 +59,12 @@ class Words:
                 found.add(name)
         return Bonds(denies, frozenset(found))
 
-    def cut(self, folded: str) -> list[str]:
-        """Return the parts of a folded sentence between punctuation and joints."""
-        starts = sorted({0, len(folded), *(m.start() for m in _STOPS.finditer(folded)), *self._find_joints(folded)})
-        return [part for a, b in pairwise(starts) if (part := _STOPS.sub(" ", folded[a:b]).strip())]
-
-    def _find_joints(self, folded: str) -> list[int]:
-        return [m.start() for m in self._joints.finditer(folded)]
+    def cut(self, folded: str, whole: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return the spans of a folded sentence between punctuation and joints; what is `whole` is not cut."""
+        kept = tuple(whole)
+        cuts = {m.start() for pattern in (_STOPS, self._joints) for m in pattern.finditer(folded)}
+        starts = sorted({0, len(folded), *(at for at in cuts if not any(a < at < b for a, b in kept))})
+        return list(pairwise(starts))
 
     def gives_orders(self, text: str) -> bool:
         """Whether a passage speaks to its reader, or to a model that reads it."""

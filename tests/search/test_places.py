@@ -181,3 +181,24 @@ def test_a_date_of_reading_is_not_one_of_publication(
     question = read_question(text, diary)
     assert (question.kind, question.filters, question.alternatives) == ("list", filters, ())
     assert {p.name for p in diary.select(filters)} == names
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("Which papers appeared at vision venues (CVPR, ICCV and the like)?", Filters(venue="CVPR | ICCV")),
+        ("Which papers are from big companies (Google or Microsoft)?", Filters(org="Google | Microsoft")),
+        ("由科技公司(谷歌、微軟這類)參與的論文有哪些？", Filters(org="Google | Microsoft")),
+    ],
+)
+def test_names_listed_in_brackets_say_what_the_words_before_them_mean(
+    catalogue: Catalogue, text: str, filters: Filters
+) -> None:
+    question = read_question(text, catalogue)
+    assert (question.kind, question.filters, question.alternatives) == ("list", filters, ())
+
+
+def test_brackets_that_list_no_name_are_read(catalogue: Catalogue) -> None:
+    question = read_question("Which papers from Google handle long footage (video)?", catalogue)
+    assert question.filters == Filters(org="Google")
+    assert any("video" in concept for wanted in question.alternatives for concept in wanted)

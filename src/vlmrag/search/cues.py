@@ -52,6 +52,7 @@ class Cues:
         self.excluding = self._either(reading["excluding"])
         self.dividing = self._either(reading["dividing"])
         self.places = self._either(reading["places"])
+        self.listed = self._either(reading["listed"])
         self.printed = self._either(reading["printed"])
         self._undecided = self._either(reading["undecided"])
 

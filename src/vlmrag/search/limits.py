@@ -42,7 +42,7 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
     venues = find_venues(cased, 0, len(cased))
     if venues and filters.venue is None:
         filters = replace(filters, venue=EITHER.join(dict.fromkeys(v.value for v in venues)))
-        rest = blank(cased, [(v.start, v.end) for v in venues])
+        rest = _blank_named(cased, [(v.start, v.end) for v in venues], cues)
     rest = _YEAR_AND_MONTH.sub(r"\1年\2月", rest)
     years = _read_years(rest, filters, cues)
     if years and filters.years is None and filters.among is None:
@@ -61,7 +61,7 @@ def read_limits(text: str, filters: Filters, catalogue: Catalogue, kind: str, cu
     orgs = catalogue.glossary.spans(rest, "org")
     if orgs and filters.org is None:
         filters = replace(filters, org=_widest(orgs, catalogue))
-        rest = blank(rest, [(start, end) for _, start, end in orgs])
+        rest = _blank_named(rest, [(start, end) for _, start, end in orgs], cues)
     return _read_title(rest, filters, catalogue)
 
 
@@ -105,6 +105,13 @@ def _read_place(text: str, filters: Filters, catalogue: Catalogue) -> tuple[Filt
     if called and filters.source is None:
         filters, text = replace(filters, source=called[0]), blank(text, [called[1]])
     return filters, text
+
+
+def _blank_named(text: str, spans: list[tuple[int, int]], cues: Cues) -> str:
+    """The text without these names, nor the brackets that only list them and what they are called before those."""
+    folded, offsets = fold_with_offsets(text)
+    brackets = [(offsets[m.start()], offsets[m.end()]) for m in cues.listed.finditer(folded)]
+    return blank(text, spans + [(a, b) for a, b in brackets if any(a <= start < b for start, _ in spans)])
 
 
 def _read_section(text: str, filters: Filters, catalogue: Catalogue, cues: Cues) -> tuple[Filters, str]:

@@ -243,7 +243,7 @@ class Attributes:
             return name_key(self._catalogue.glossary.org(field.value) or field.value) == name_key(value)
         if column == "date":
             written = f"20{field.value[:2]}-{field.value[2:4]}" if field.name == "arxiv" else field.value
-            return value[:7] in written or written in value
+            return value[:7] in written  # a year proves no month where an id or a date does
         return name_key(field.value) == name_key(value)
 
 

@@ -57,7 +57,7 @@ _SPENT = re.compile(
 _ANY_OF = re.compile(r"(?:as inputs? )?(?:any combination of|any of|both|either) |as inputs?(?= )|任意组合的")
 _APART = re.compile(r"[,.;:()+]|\b(?:of|for|from|with|to|that|which|by)\b|的|学习|范式|模型|分布")
 _ATTRIBUTIVE = re.compile(
-    r"\s*(?:及其|的?(?:标题|描述|记忆|token|特征|生成|条件|嵌入|编码|空间|模型|专家|头)|-"
+    r"\s*(?:及其|每|中的|里的|的?(?:标题|描述|记忆|token|特征|生成|条件|嵌入|编码|空间|模型|专家|头)|-"
     r"|[ ](?:tokens?|features?|embeddings?|encoder|model|expert|head)\b)"
 )
 """Behind a modality, these tell that it belongs to another thing."""
@@ -111,7 +111,7 @@ class FigureReader:
             return min(named) <= value.start if named else bool(self._cues["proposes"].search(folded))
         if value.column == "benchmarks":
             measured = _MEASURED.search(folded) and not _SOURCE.search(folded)
-            untried = _NOT_YET.search(folded, 0, value.start) or _STOCK.match(folded, value.end)
+            untried = _NOT_YET.search(folded) or _STOCK.match(folded, value.end)
             return bool(measured) and not untried
         return True
 

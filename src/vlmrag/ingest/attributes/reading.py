@@ -123,8 +123,10 @@ class AttributeReader:
             plain, same = (t[: m.start()] + _blank(m) + t[m.end() :] for t in (plain, same))
         if self._cues["cites"].search(plain) and not any(mine in plain for mine in own):
             return
-        if one.printed and not self._is_ours(plain, own):
-            return
+        if one.printed:
+            if not self._is_ours(plain, own):
+                return
+            plain = plain.replace("\n", " ")  # a line of a page ends anywhere
         for value in self._find(same, plain, own):
             start, end = value.start, value.end
             if offsets is not None:
@@ -251,6 +253,8 @@ class AttributeReader:
         cue = self._cues["proposes"].search(folded)
         if cue is None or self._words.others.search(folded, 0, cue.start()):
             return None
+        if self._words.negation.search(folded, max(0, cue.start() - 6), cue.start()):
+            return None  # "proposes no new architecture"
         if _JUDGES.match(folded):
             return None
         if not _SUBJECT.fullmatch(folded, 0, cue.start()) and not any(mine in folded[: cue.start()] for mine in own):

@@ -17,7 +17,7 @@ _KINDS = "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
 _STAGE = re.compile(
     r"(?<![a-z])(?:stage|phase)[ -]?(?P<after>\d|i{1,3}v?|one|two|three|four)(?![a-z0-9])"
     r"|(?P<before>first|second|third|fourth)[ -](?:[a-z-]+ ){0,2}(?:stage|phase)(?!s)"
-    r"|(?:第|(?<=[,;:。(|])|^)(?P<han>[一二三四1-4])个?阶段(?!式)|阶段 ?(?P<last>[一二三四1-4])(?!\d)"
+    r"|(?:第(?P<han>[一二三四1-4])|(?:(?<=[,;:。(|])|^)(?P<bare>[一二三四1-4]))个?阶段(?!式)(?(bare)(?=\s*[,:(|]))|阶段 ?(?P<last>[一二三四1-4])(?!\d)"
     rf"|(?P<kind>{_KINDS}) ?(?:stage|phase|阶段)(?!完全未|未|没)"
 )
 
@@ -34,5 +34,5 @@ def find_stage(folded: str, at: int) -> str | None:
 def _name(m: re.Match[str]) -> str:
     if m["kind"]:
         return f"{_NAMES[m['kind']]} stage"
-    number = m["after"] or m["before"] or m["han"] or m["last"]
+    number = m["after"] or m["before"] or m["han"] or m["bare"] or m["last"]
     return f"stage {_NUMBERS.get(number, number)}"

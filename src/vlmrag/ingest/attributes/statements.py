@@ -20,7 +20,7 @@ from vlmrag.language.fold import fold
 
 Stance = Literal["says", "denies", "others"]
 MARKUP = re.compile(r"[*`~]+|(?<!\w)_+|_+(?!\w)")
-_STRONG = re.compile(r"[。；;!?！？,，:：()（）\n]")
+_STRONG = re.compile(r"[。；;!?！？,，:：()（）\n→]|->")
 _BRACKET = re.compile(r"[(（][^()（）]{1,40}[)）]")
 _HAN = re.compile(r"[㐀-鿿]")
 OPPOSITE = {"frozen": "trained", "trained": "frozen"}

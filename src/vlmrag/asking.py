@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vlmrag.parts import Parts
-from vlmrag.types import Answer, Filters, Turn
+from vlmrag.types import Answer, Filters, Struck, Turn
 
 if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation
@@ -27,6 +27,8 @@ class Asking(Parts):
 
     writer: Generator | None = None
     """The generator that words answers where `ask` and `stream` are given none."""
+    remembers: bool = True
+    """Whether what a generator wrote is kept, so that it is not asked the same again."""
 
     def ask(
         self,
@@ -70,9 +72,19 @@ class Asking(Parts):
             from vlmrag.answer.writing.memory import Memory
             from vlmrag.answer.writing.writer import Writer
 
-            memory = Memory(self.config.home / "indexes" / ".written")
+            memory = Memory(self.config.home / "indexes" / ".written") if self.remembers else None
             for worded in Writer(self._catalogue, generator, memory).write(answer):
                 yield replace(worded, seconds=time.perf_counter() - started)
+
+    def recheck(self, base: Answer, answer: Answer, generator: Generator) -> list[Struck]:
+        """Return the sentences of a worded answer that its citations do not support; `base` is the quoted one.
+
+        That is none, unless the check or what became of its sentences has a hole.
+        """
+        from vlmrag.answer.writing.writer import Writer
+
+        told = Writer(self._catalogue, generator).recheck(base, answer)
+        return [Struck(sentence.text, sentence.why) for sentence in told if sentence.why]
 
     def explain(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Explanation:
         """Tell how `ask` understands a question, and what decides its answer."""

@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vlmrag.arguments import read_count
-from vlmrag.commands.shell import open_library, print_json
+from vlmrag.commands.shell import add_llm, open_library, open_llm, print_json
 from vlmrag.errors import UsageError
+
+if TYPE_CHECKING:
+    from vlmrag.evaluation.command import Outcome
+    from vlmrag.terminal import Terminal
 
 HELP = "score answers against gold questions, or retrieval on a BEIR folder"
 FILES = {
@@ -37,6 +42,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="with --calibrate: what --save kept of other questions, to be fitted too",
     )  # fmt: skip
     parser.add_argument("--model", type=Path, metavar="FILE", help="with --calibrate: write the models (.toml)")
+    add_llm(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -44,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     from vlmrag.evaluation import command
     from vlmrag.evaluation.attributes import is_attribute_gold
 
+    if arguments.llm:
+        return _compare_wording(arguments)
     if bool(arguments.questions) == bool(arguments.beir_file):
         raise UsageError("evaluate what? Give a file of gold questions, or --beir and a folder")
     others = (arguments.against_file, arguments.plot_file, arguments.run_file, arguments.csv_file)
@@ -73,6 +81,27 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             given = {name: getattr(arguments, f"{name}_file") for name in ("papers", "save", "against", "plot")}
             outcome = command.evaluate_answers(assistant, Path(arguments.questions), **given, progress=progress)
+    return _show(outcome, arguments, terminal)
+
+
+def _compare_wording(arguments: argparse.Namespace) -> int:
+    """Compare quoted with worded answers; only where `--llm` says so, not where the environment names a model."""
+    from vlmrag.evaluation import command
+
+    files = (getattr(arguments, f"{flag}_file") for flag in FILES if flag != "papers")
+    if not arguments.questions or any(files) or arguments.ablate or arguments.calibrate:
+        raise UsageError("--llm goes with a file of gold questions, and --papers, alone")
+    assistant, terminal = open_library(arguments)
+    generator = open_llm(arguments, assistant)
+    if generator is None:
+        raise UsageError("--llm none names no model to compare with")
+    questions, papers = Path(arguments.questions), arguments.papers_file
+    with terminal.show_progress() as progress:
+        outcome = command.evaluate_wording(assistant, questions, generator, papers=papers, progress=progress)
+    return _show(outcome, arguments, terminal)
+
+
+def _show(outcome: Outcome, arguments: argparse.Namespace, terminal: Terminal) -> int:
     if arguments.json:
         print_json(outcome.record)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from vlmrag.evaluation.harness import FORMAT, compare_records, evaluate, read_so
 from vlmrag.types import Progress
 
 if TYPE_CHECKING:
+    from vlmrag.answer.generator import Generator
     from vlmrag.evaluation.calibration import Observation
 
 
@@ -66,6 +67,30 @@ def evaluate_answers(
         if len(comparison.better) + len(comparison.worse) + len(comparison.mixed):
             outcome.tables.append(report.tabulate_comparison(comparison))
     return outcome
+
+
+def evaluate_wording(
+    assistant: Assistant,
+    questions: Path,
+    generator: Generator,
+    *,
+    papers: Path | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Score quoted answers, and those that a generator words, see `wording.py`; raises UsageError."""
+    from vlmrag.evaluation.wording import compare_wording
+
+    gold = read_questions(questions)
+    keys: PaperKeys = Inventory.read(papers) if papers else LibraryKeys(assistant.papers())
+    sources = read_sources(assistant.config.home)
+    systems, wording = compare_wording(assistant, generator, gold, keys, sources, progress)
+    record = {
+        "index": assistant.status().fingerprint,
+        "systems": report.record_systems(systems, (*report.ABLATED, "latency_median", "latency_p95")),
+        "wording": asdict(wording),
+    }
+    tables = [report.tabulate_systems(systems, (*report.ABLATED, "latency_median")), report.tabulate_wording(wording)]
+    return Outcome(record, tables)
 
 
 def ablate_answers(

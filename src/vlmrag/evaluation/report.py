@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vlmrag.evaluation.beir import Retrieved
     from vlmrag.evaluation.calibration import Calibration, Quality
     from vlmrag.evaluation.runs import Difference
+    from vlmrag.evaluation.wording import Wording
 
 Table = tuple[list[str], list[list[str]]]
 """The head and the rows."""
@@ -56,15 +57,21 @@ def tabulate_comparison(comparison: Comparison) -> Table:
     return ["", "qid", "figures", "question"], rows
 
 
-def tabulate_systems(evaluations: Mapping[str, Evaluation]) -> Table:
+def tabulate_systems(evaluations: Mapping[str, Evaluation], figures: Sequence[str] = ABLATED) -> Table:
     """Return a row per system, a column per figure."""
     groups = {name: evaluation.groups()["all"] for name, evaluation in evaluations.items()}
-    return ["", *ABLATED], [[name, *(_show(f, group[f]) for f in ABLATED)] for name, group in groups.items()]
+    return ["", *figures], [[name, *(_show(f, group[f]) for f in figures)] for name, group in groups.items()]
 
 
-def record_systems(evaluations: Mapping[str, Evaluation]) -> dict[str, object]:
+def record_systems(evaluations: Mapping[str, Evaluation], figures: Sequence[str] = ABLATED) -> dict[str, object]:
     """Return the figures of each system as JSON has them."""
-    return {name: {f: e.groups()["all"][f] for f in ("n", *ABLATED)} for name, e in evaluations.items()}
+    return {name: {f: e.groups()["all"][f] for f in ("n", *figures)} for name, e in evaluations.items()}
+
+
+def tabulate_wording(wording: Wording) -> Table:
+    """Return what a model wrote, a row."""
+    record = asdict(wording)
+    return [name.replace("_", " ") for name in record], [[str(value) for value in record.values()]]
 
 
 def tabulate_calibration(calibration: Calibration) -> list[Table]:

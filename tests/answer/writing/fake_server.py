@@ -7,6 +7,7 @@ good model would write is set by `text`.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -95,6 +96,30 @@ class _Handler(BaseHTTPRequestHandler):
         self._event({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}})
         self._line(b"data: [DONE]\n\n")
         self._line(b"")
+
+    def _play_echo(self) -> None:
+        """Write the evidence as it stands, each passage with its mark."""
+        self._stream("\n".join(f"{text} [{mark}]" for mark, text in self._read_evidence()))
+
+    def _play_liar(self) -> None:
+        """Write the evidence with a word more, another number, and another's mark."""
+        evidence = self._read_evidence()
+        marks = [mark for mark, _ in evidence]
+        lies = []
+        for at, (mark, text) in enumerate(evidence):
+            lies.append(f"{text.rstrip('.。')} 97 times better than GPT-9 [{mark}].")
+            lies.append(f"It is not so that {text} [{mark}]")
+            lies.append(f"Nobody knows why [{marks[at - 1]}][{max(marks) + 1}].")
+        self._stream("\n".join(lies))
+
+    def _read_evidence(self) -> list[tuple[int, str]]:
+        request = self.fake.asked[-1]["messages"][1]["content"]
+        lines = re.findall(r"^\[(\d+)\] (\{.*\})$", request, re.MULTILINE)
+        return [(int(mark), json.loads(said)["text"]) for mark, said in lines]
+
+    def _stream(self, text: str) -> None:
+        self.fake.text = text
+        self._play_good()
 
     def _play_whole(self) -> None:
         """Do not stream."""

@@ -6,6 +6,7 @@ of what was written, supported and struck. Refusals and likenesses are not given
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ from vlmrag.errors import GeneratorError
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.types import Answer, Citation, Generated, Struck
 
+_HEAD = re.compile(r"^- \*\*.*?\*\*.*?: ")
+_QUOTE = re.compile(r"“.*?” \[\d+\]")
 _WRITTEN_KINDS = ("list", "fact", "find", "definition", "check", "compare")
 _SENTENCE = 80
 """Tokens that are allowed for a sentence."""
@@ -76,6 +79,14 @@ class Writer:
         except GeneratorError as error:
             problem = str(error)
         yield self._answer(base, name, told, problem)
+
+    def recheck(self, base: Answer, answer: Answer) -> list[Told]:
+        """Check the sentences of a worded answer anew, as they stand in it, against its citations."""
+        passages = [self._take(c) for c in answer.citations]
+        checker, reader = Checker(passages, self._language), SentenceReader()
+        lines = [line for line in answer.text.split("\n") if line not in base.text.split("\n")]
+        words = "\n".join(_HEAD.sub("", _QUOTE.sub("", line)).strip("; >") for line in lines)
+        return [checker.check(written) for written in [*reader.feed(words), *reader.close()]]
 
     def _answer(self, base: Answer, name: str, told: list[Told], problem: str) -> Answer:
         supported = [t for t in told if not t.why]
@@ -133,14 +144,13 @@ class Writer:
 
     def _offer(self, base: Answer) -> list[Passage]:
         """The passages that the answer shows, without those that stand where a model is spoken to."""
-        papers = {paper.id: paper for paper in self._catalogue.papers}
         citations = {c.marker: c for c in base.citations}
         shown = [citations[m] for m in dict.fromkeys(int(n) for n in MARK.findall(base.text))]
-        return [
-            Passage(c.marker, papers.get(c.paper or ""), plain_words(c), self._language)
-            for c in shown
-            if not self._language.words.gives_orders(self._read_around(c))
-        ]
+        return [self._take(c) for c in shown if not self._language.words.gives_orders(self._read_around(c))]
+
+    def _take(self, citation: Citation) -> Passage:
+        paper = next((p for p in self._catalogue.papers if p.id == citation.paper), None)
+        return Passage(citation.marker, paper, plain_words(citation), self._language)
 
     def _read_around(self, citation: Citation) -> str:
         """A quote with the line that it stands in and the one before, of a PDF with what is printed before it."""

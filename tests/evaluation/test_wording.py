@@ -1,0 +1,112 @@
+"""`vlmrag eval --llm`: quoted against worded answers, and what the check strikes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.answer.writing.fake_server import FakeServer, serve
+from tests.made_notes import NOTE, QUESTION
+from tests.made_notes import run as run_cli
+from vlmrag.answer.generator import ScriptedGenerator
+from vlmrag.answer.writing.check import Told
+from vlmrag.answer.writing.weave import weave
+from vlmrag.assistant import Assistant
+from vlmrag.cli import main
+from vlmrag.config import Config
+from vlmrag.types import Struck
+
+GOLD = [
+    {"question": QUESTION, "gold_papers": ["alpha1"], "is_list": True},
+    {"qid": "who", "question": "Beta 训练什么？", "gold_facts": ["视觉编码器"], "gold_papers": ["Beta"]},
+    {"qid": "tea", "question": "What is the price of tea?", "answerable": False},
+]
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with serve(FakeServer()) as fake:
+        yield fake
+
+
+@pytest.fixture
+def gold(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A question file beside a library of two papers."""
+    monkeypatch.setenv("VLMRAG_HOME", str(home))
+    monkeypatch.setenv("VLMRAG_ENCODER", "hashing")
+    (home / "data/notes/two.md").write_text(NOTE, "utf-8")
+    assert main(["ingest"]) == 0
+    path = home / "gold.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in GOLD), "utf-8")
+    return path
+
+
+def evaluate(capsys: pytest.CaptureFixture[str], gold: Path, server: FakeServer, model: str) -> dict[str, object]:
+    status, out, err = run_cli(capsys, "eval", str(gold), "--llm", f"{server.url}#{model}", "--json")
+    assert (status, err) == (0, "")
+    record: dict[str, object] = json.loads(out)
+    return record
+
+
+def strip_times(systems: object) -> object:
+    assert isinstance(systems, dict)
+    return {n: {k: v for k, v in figures.items() if "latency" not in k} for n, figures in systems.items()}
+
+
+def test_a_model_that_repeats_its_evidence_loses_nothing(
+    gold: Path, server: FakeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = evaluate(capsys, gold, server, "echo")
+    systems = strip_times(record["systems"])
+    assert isinstance(systems, dict)
+    assert systems["extractive"] == systems["worded"]
+    assert record["wording"] == {
+        "model": "echo", "questions": 2, "worded": 2, "sentences": 2, "unsupported_before": 0,
+        "unsupported_after": 0, "failed": 0, "tokens_read": 22, "tokens_written": 14,
+    }  # fmt: skip
+
+
+def test_nothing_of_a_liar_is_left(gold: Path, server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    record = evaluate(capsys, gold, server, "liar")
+    systems = strip_times(record["systems"])
+    assert isinstance(systems, dict)
+    assert systems["extractive"] == systems["worded"]
+    assert record["wording"] == {
+        "model": "liar", "questions": 2, "worded": 0, "sentences": 6, "unsupported_before": 6,
+        "unsupported_after": 0, "failed": 0, "tokens_read": 22, "tokens_written": 14,
+    }  # fmt: skip
+
+
+def test_a_model_that_fails_is_counted(gold: Path, server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    wording = evaluate(capsys, gold, server, "broken")["wording"]
+    assert isinstance(wording, dict)
+    assert (wording["failed"], wording["worded"], wording["tokens_read"]) == (2, 0, 0)
+
+
+def test_the_tables_are_readable(gold: Path, server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    out = run_cli(capsys, "eval", str(gold), "--llm", f"{server.url}#echo")[1]
+    first, second = ([line.split() for line in table.splitlines()] for table in out.split("\n\n"))
+    assert [row[0] for row in first[1:]] == ["extractive", "worded"]
+    assert second[1][:4] == ["echo", "2", "2", "2"]
+
+
+@pytest.mark.parametrize("more", [["--ablate"], ["--save", "x.json"], ["--llm", "none"]])
+def test_what_does_not_go_together(
+    gold: Path, server: FakeServer, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    status, _, err = run_cli(capsys, "eval", str(gold), "--llm", f"{server.url}#echo", *more)
+    assert (status, err.count("\n")) == (2, 1)
+    assert server.paths == []
+
+
+def test_a_hole_would_be_found(gold: Path) -> None:
+    assistant = Assistant(Config.load(gold.parent, encoder="hashing"))
+    base, generator = assistant.ask(QUESTION), ScriptedGenerator([])
+    good = weave(base, [Told("Alpha-1 keeps the language model frozen.", (1,))])
+    bad = weave(base, [Told("Alpha-1 keeps nothing frozen.", (1,))])
+    assert assistant.recheck(base, good, generator) == []
+    assert [s.text for s in assistant.recheck(base, bad, generator)] == ["Alpha-1 keeps nothing frozen."]
+    assert isinstance(assistant.recheck(base, bad, generator)[0], Struck)

@@ -79,3 +79,11 @@ def test_a_sentence_that_ended_is_not_joined() -> None:
     second = Block("paragraph", (make_line("and so does this.", 50, 100, page=2),))
     sheets = {1: make_sheet(*first.lines), 2: make_sheet(*second.lines, page=2)}
     assert join_paragraphs([first, second], sheets, STYLE) == [first, second]
+
+
+def test_cells_of_a_table_are_not_joined_to_a_sentence() -> None:
+    cells = [
+        Block("paragraph", (make_line(text, x, 100, 50),))
+        for text, x in (("few", 50), ("shot", 150), ("learners", 320))
+    ]
+    assert join_paragraphs(cells, {1: make_sheet(*(block.lines[0] for block in cells))}, STYLE) == cells

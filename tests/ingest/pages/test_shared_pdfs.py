@@ -6,6 +6,8 @@ import difflib
 import random
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,13 @@ import pytest
 
 from tests.ingest.pages.made_pdf import pymupdf, read
 from vlmrag.errors import SourceError
+from vlmrag.ingest.pages.bibliography import read_references
+from vlmrag.ingest.pages.columns import LEFT, RIGHT, Sheet, order_lines
+from vlmrag.ingest.pages.nouns import Line
+from vlmrag.ingest.pages.passages import find_sentences
 from vlmrag.ingest.pages.places import find_places
 from vlmrag.ingest.pages.read import understand
-from vlmrag.ingest.pages.unbroken import find_words, undo_hyphens
+from vlmrag.ingest.pages.unbroken import find_words, join_lines, undo_hyphens
 from vlmrag.ingest.pdf import extract_pdf
 from vlmrag.language.words import HAN_RUN
 from vlmrag.types import Reading, Rect
@@ -23,7 +29,9 @@ from vlmrag.types import Reading, Rect
 SHARED = Path(__file__).parents[3].parent / "shared"
 PAPERS = sorted(SHARED.glob("pdfs/papers/*.pdf"))
 NASTY = sorted(SHARED.glob("pdfs/nasty/*.pdf"))
-SAMPLE = 300
+SAMPLE = 2000
+"""Sentences of all papers that are held against their pages."""
+TWO_COLUMNS = ("1512.03385", "2201.12086", "2020.acl-main.447")
 
 pytestmark = [
     pytest.mark.slow,
@@ -35,32 +43,47 @@ def _squash(text: str) -> str:
     return "".join(sorted(re.sub(r"[\s\ufffd]+", "", text)))
 
 
-def _read_back(document: Any, number: int, rects: tuple[Rect, ...], *, by_character: bool) -> str:
-    """Return what MuPDF itself has inside rectangles: words, or in scripts without spaces characters."""
-    page = document[number - 1]
-    if by_character:
-        blocks = page.get_text("rawdict")["blocks"]
-        spans = [span for block in blocks for line in block.get("lines", ()) for span in line["spans"]]
-        items = [(char["bbox"], char["c"]) for span in spans for char in span["chars"]]
-    else:
-        items = [(word[:4], word[4]) for word in page.get_text("words")]
-    found = []
-    for x0, y0, x1, y1 in rects:
+Item = tuple[float, float, str]
+"""The middle of a word or character as MuPDF itself has it, and its text."""
+
+
+class Printed:
+    """What MuPDF itself reads on the pages of a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._document: Any = pymupdf.open(path)
+        self._known: dict[tuple[int, bool], list[Item]] = {}
+
+    def read(self, number: int, rects: tuple[Rect, ...], *, by_character: bool) -> str:
+        """Return what is inside rectangles: words, or in scripts without spaces characters."""
+        key = number, by_character
+        if key not in self._known:
+            self._known[key] = list(self._list(*key))
+        return "".join(
+            text for x0, y0, x1, y1 in rects for x, y, text in self._known[key] if x0 <= x <= x1 and y0 <= y <= y1
+        )
+
+    def _list(self, number: int, by_character: bool) -> Iterator[Item]:
+        page = self._document[number - 1]
+        if by_character:
+            blocks = page.get_text("rawdict")["blocks"]
+            spans = [span for block in blocks for line in block.get("lines", ()) for span in line["spans"]]
+            items = [(char["bbox"], char["c"]) for span in spans for char in span["chars"]]
+        else:
+            items = [(word[:4], word[4]) for word in page.get_text("words")]
         for box, text in items:
             rect = pymupdf.Rect(box) * page.rotation_matrix
-            if x0 <= (rect.x0 + rect.x1) / 2 <= x1 and y0 <= (rect.y0 + rect.y1) / 2 <= y1:
-                found.append(text)
-    return "".join(found)
+            yield (rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2, text
 
 
 def _check(path: Path, reading: Reading, share: int) -> None:
-    document = pymupdf.open(path)
+    document = Printed(path)
     paper = reading.documents[0].id
     own = [sentence for sentence in reading.sentences if sentence.document == paper]
     for sentence in random.Random(path.name).sample(own, min(share, len(own))):
         han = bool(HAN_RUN.search(sentence.text))
         places = find_places(reading.pages, sentence.start, sentence.end)
-        printed = "".join(_read_back(document, n, rects, by_character=han) for n, rects in places)
+        printed = "".join(document.read(n, rects, by_character=han) for n, rects in places)
         assert _squash(printed) == _squash(sentence.text), sentence
         assert reading.source.text[sentence.start : sentence.end] == sentence.text
 
@@ -146,3 +169,47 @@ def test_one_page_is_a_stretch_of_its_latex() -> None:
     truth = _words(_strip_latex(_read_latex(SHARED / "latex" / "2305.03393", "main.tex")))
     ours = _read_body(SHARED / "pdfs" / "nasty" / "docling__2305.03393v1-pg9.pdf")
     assert _count_in_order(ours, truth) >= 0.97 * len(ours)
+
+
+@pytest.mark.parametrize("name", TWO_COLUMNS)
+def test_no_sentence_mixes_the_columns(name: str) -> None:
+    raw = extract_pdf((SHARED / "pdfs" / "papers" / f"{name}.pdf").read_bytes(), name)
+    script = understand(raw)
+    sheets = {page.number: order_lines(page) for page in raw.pages}
+    count = 0
+    for block in script.blocks:
+        if block.kind in ("paragraph", "list"):
+            for start, end in find_sentences(script.text, block):
+                lines = [placed.line for placed in block.lines if placed.start < end and start < placed.end]
+                assert all(_goes_down(sheets, above, line) for above, line in pairwise(lines)), script.text[start:end]
+                count += 1
+    assert count > 150
+
+
+def _goes_down(sheets: Mapping[int, Sheet], above: Line, line: Line) -> bool:
+    """Whether a line follows one as columns are read: below it, at the right column's top, or on the next page."""
+    if above.page != line.page:
+        return line.page == above.page + 1
+    columns = [sheets[above.page].column(each) for each in (above, line)]
+    if columns == [LEFT, RIGHT]:
+        return line.rect[1] < above.rect[1]
+    return columns != [RIGHT, LEFT] and line.rect[1] > above.rect[1] - 0.6 * above.size
+
+
+def test_the_reference_list_is_divided_where_its_links_lead() -> None:
+    path = SHARED / "pdfs" / "papers" / "2201.12086.pdf"
+    targets = [place for name, place in pymupdf.open(path).resolve_names().items() if name.startswith("cite.")]
+    script = understand(extract_pdf(path.read_bytes(), path.name))
+    lines = [placed.line for block in script.blocks if block.kind == "reference" for placed in block.lines]
+    references = read_references(lines)
+    begun = [(lines[reference.first].page, *lines[reference.first].rect[:2]) for reference in references]
+    height = 792
+    met = [
+        any(page == place["page"] + 1 and abs(height - place["to"][1] - y) < 12 and abs(place["to"][0] - x) < 30
+            for page, x, y in begun)
+        for place in targets
+    ]  # fmt: skip
+    assert len(references) == len(targets)
+    assert sum(met) >= 0.95 * len(targets)
+    printed = set(re.findall(r"arXiv:(\d{4}\.\d{4,5})", join_lines([line.text for line in lines])))
+    assert {reference.arxiv for reference in references if reference.arxiv} >= printed > set()

@@ -17,6 +17,8 @@ _BULLET = re.compile(r"[•●▪■◦○‣∙·*–—➢✓-]\s|\(?(?:\d{1,2
 _SURE_BULLET = re.compile(r"[•●▪■◦○‣∙➢✓]|[①-⑳]")
 _CELL = 8
 """Words that a table's cell has at most."""
+_FULL = 0.15
+"""Share of the page that the last line of a column is wide at least; a cell or a word in a figure is narrower."""
 _FLOW = frozenset({"title", "front", "heading", "paragraph", "list", "formula", "reference"})
 """What follows one another as one reads; the rest stands beside it."""
 _STARTS_LOW = re.compile(r"[a-z(\[,;%]")
@@ -129,6 +131,8 @@ def _go_together(last: Block, block: Block, held: Sequence[Block], sheets: dict[
     if abs(above.size - line.size) > 0.1 * style.size or (line.bold and not above.bold):
         return False
     sheet = sheets[above.page]
+    if above.rect[2] - above.rect[0] < _FULL * sheet.raw.width:
+        return False
     apart = (
         above.page != line.page or sheet.column(above) != sheets[line.page].column(line) or line.rect[1] < above.rect[1]
     )

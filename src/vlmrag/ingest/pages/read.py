@@ -71,8 +71,6 @@ def pause_collector() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()  # and thawed again, what is new counts as old: it is not looked through now either
-        gc.unfreeze()
         if running:
             gc.enable()
 

@@ -18,9 +18,9 @@ ROOT = Path(__file__).parents[1]
 NOTE = "## Model{n}: The {n}th Reader of Words\n- paper: https://arxiv.org/abs/21{m:02}.{n:05}\n- point: {words}.\n"
 PROGRAM = """
 import sys, time
-from vlmrag.index import encoder, writer
+from vlmrag.index import ahead, encoder
 from vlmrag.cli import main
-writer.BATCH = 50
+ahead.BATCH = 50
 encode = encoder.HashingEncoder.encode_passages
 encoder.HashingEncoder.encode_passages = lambda self, *rest: time.sleep(0.03) or encode(self, *rest)  # as a real one
 print("ready", flush=True)

@@ -22,8 +22,8 @@ import sys
 from pathlib import Path
 from tests.index.made_library import write
 from tests.index.test_kill import STATES
-from vlmrag.index import writer
-writer.BATCH = 60
+from vlmrag.index import ahead
+ahead.BATCH = 60
 print("ready", flush=True)
 write(Path(sys.argv[1]), STATES[sys.argv[2]])
 """

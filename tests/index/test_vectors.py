@@ -113,7 +113,7 @@ def test_a_truncated_file_is_damaged(store: VectorStore, tmp_path: Path) -> None
 def test_sixteen_bits_above_the_limit_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seam, "HALF_PRECISION_AT", 100)
     vectors, rows = make_vectors(200), to_rows(range(200))
-    half, exact = seam.build_vectors(DIMENSION, rows, vectors), NumpyVectors(DIMENSION)
+    half, exact = seam.build_vectors(DIMENSION, 200, [(rows, vectors)]), NumpyVectors(DIMENSION)
     exact.add(rows, vectors)
     query = make_vectors(1, seed=5)[0]
     assert half._index.index.sa_code_size() == 2 * DIMENSION

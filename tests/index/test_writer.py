@@ -19,6 +19,7 @@ from vlmrag.errors import EncoderError, IndexBusy
 from vlmrag.index import derived
 from vlmrag.index.encoder import Done, Floats, HashingEncoder
 from vlmrag.index.index import IndexWriter
+from vlmrag.index.rows import read_vectors
 from vlmrag.index.vectors import NumpyVectors
 
 
@@ -79,7 +80,7 @@ def test_an_unchanged_run_makes_no_generation_but_notes_times(tmp_path: Path) ->
 def test_a_failure_before_commit_leaves_the_old_library_and_keeps_the_vectors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vlmrag.index.writer.BATCH", 10)
+    monkeypatch.setattr("vlmrag.index.ahead.BATCH", 10)
     write(tmp_path, NOTES)
     with open_index(tmp_path) as index:
         before = show(index)
@@ -166,7 +167,7 @@ def test_the_vectors_on_disk_are_those_of_the_library(tmp_path: Path) -> None:
     for more in ("\n\nfreezes w7", "", "\n\nfreezes w8"):  # the last one must not get the row of the first
         write(tmp_path, NOTES | {"data/notes/a.md": NOTES["data/notes/a.md"] + more})
     with open_index(tmp_path) as index:
-        rows, vectors = index._library.read_vectors()
+        rows, vectors = read_vectors(index._library)
         exact, found = NumpyVectors(64), derived.load_vectors(tmp_path, index._meta)
         exact.add(rows, vectors)
         assert found is not None

@@ -12,27 +12,32 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeGuard
+
+import numpy as np
 
 from vlmrag.errors import IndexBusy, IndexDamaged
 from vlmrag.index.files import replace_file
 from vlmrag.index.lexical import LexicalIndex, TantivyIndex
 from vlmrag.index.lock import WriterLock
+from vlmrag.index.rows import read_changes, read_rows, read_vectors, read_words
 from vlmrag.index.schema import Meta
 from vlmrag.index.store import Library
-from vlmrag.index.vectors import FaissVectors, VectorStore, build_vectors
+from vlmrag.index.vectors import HALF_PRECISION_AT, FaissVectors, VectorStore, build_vectors
 
 VECTORS = "vectors.faiss"
 KEYWORDS = "keywords"
+HASHED_UP_TO = 64_000_000
+"""Bytes of a part up to which every reader hashes it (0.04 s). A larger one is believed while its files have the sizes
+and times of change that its writer saw; anything that changed a file since then has it hashed again."""
 REPLACE_UP_TO = 50_000
 """Chunks up to which a removal makes the keywords anew (four seconds at most): their scores are then those of a fresh
 index. Above, tantivy keeps the frequencies of removed chunks until it tidies up."""
 GROUP = 2_000
-"""Chunks whose words are held in memory at once."""
+"""Chunks whose words or vectors are held in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +48,15 @@ class Stamp:
     """`Meta.state`; empty while the part is being changed."""
     sha256: str
     """Over the part's files."""
+    files: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Size in bytes and time of change in ns of each file, by name."""
 
 
 def load_vectors(folder: Path, meta: Meta) -> VectorStore | None:
     """Return the vectors of this state of the library, or None when the part lags or is damaged."""
     path = folder / VECTORS
     stamp = read_stamp(path)
-    if not is_current(stamp, meta) or hash_files([path]) != stamp.sha256:
+    if not is_current(stamp, meta) or not is_whole(stamp, [path]):
         return None
     with contextlib.suppress(IndexDamaged):
         store = FaissVectors.load(path)
@@ -62,7 +69,7 @@ def load_keywords(folder: Path, meta: Meta) -> LexicalIndex | None:
     """Return the keywords of this state of the library, or None when the part lags or is damaged."""
     path = folder / KEYWORDS
     stamp = read_stamp(path)
-    if not is_current(stamp, meta) or hash_files(list_parts(path)) != stamp.sha256:
+    if not is_current(stamp, meta) or not is_whole(stamp, list_parts(path)):
         return None
     with contextlib.suppress(IndexDamaged):
         index = TantivyIndex(path, create=False)
@@ -71,16 +78,17 @@ def load_keywords(folder: Path, meta: Meta) -> LexicalIndex | None:
     return None
 
 
-def make_vectors(library: Library) -> VectorStore:
+def make_vectors(library: Library) -> FaissVectors:
     """Make the vectors in memory."""
-    rows, vectors = library.read_vectors()
-    return build_vectors(library.read_meta().dimension, rows, vectors)
+    rows = read_rows(library)
+    parts = (read_vectors(library, group) for group in split_rows(rows))
+    return build_vectors(library.read_meta().dimension, len(rows), parts)
 
 
 def make_keywords(library: Library) -> LexicalIndex:
     """Make the keywords in memory."""
     index = TantivyIndex()
-    add_words(index, library, library.read_rows())
+    add_words(index, library, read_rows(library))
     index.commit()
     return index
 
@@ -105,11 +113,31 @@ def repair(folder: Path) -> bool:
 
 
 def refresh_vectors(folder: Path, library: Library, meta: Meta) -> None:
-    """Write the vectors anew: the file is written whole in any case, and reading 100,000 takes half a second."""
+    """Add the vectors that those of the former state lack and take out those that went; then write the file whole.
+
+    Vectors of any other state, or of another precision than is kept of so many, are made anew.
+    """
     path = folder / VECTORS
+    store = change_vectors(path, library, meta)
     write_stamp(path, Stamp("", ""))
-    make_vectors(library).save(path)
-    write_stamp(path, Stamp(meta.state, hash_files([path])))
+    (store or make_vectors(library)).save(path)
+    write_stamp(path, make_stamp(meta, [path]))
+
+
+def change_vectors(path: Path, library: Library, meta: Meta) -> FaissVectors | None:
+    """Return the vectors of the former state with the last change made to them, None where that cannot be."""
+    stamp = read_stamp(path)
+    if not stamp or stamp.state != meta.former or not is_whole(stamp, [path]):
+        return None
+    with contextlib.suppress(IndexDamaged):
+        store = FaissVectors.load(path, mapped=False)
+        came, went = read_changes(library)
+        store.remove(np.array(went, dtype=np.int64))
+        for group in split_rows(came):
+            store.add(*read_vectors(library, group))
+        if store.half == (len(store) > HALF_PRECISION_AT):
+            return store
+    return None
 
 
 def refresh_keywords(folder: Path, library: Library, meta: Meta) -> None:
@@ -119,34 +147,59 @@ def refresh_keywords(folder: Path, library: Library, meta: Meta) -> None:
     """
     path = folder / KEYWORDS
     stamp = read_stamp(path)
-    usable = stamp and stamp.state == meta.former and stamp.sha256 == hash_files(list_parts(path))
+    usable = stamp and stamp.state == meta.former and is_whole(stamp, list_parts(path))
     write_stamp(path, Stamp("", ""))
     if not usable:
         shutil.rmtree(path, ignore_errors=True)
     index = TantivyIndex(path)
-    have, want = set(index.rows()), library.read_rows()
-    gone = have.difference(want)
-    if gone and len(want) <= REPLACE_UP_TO:
+    came, went = read_changes(library)
+    if usable and went and len(index) <= REPLACE_UP_TO:
         index.clear()
-        have = set()
-    else:
-        index.remove(gone)
-    add_words(index, library, [row for row in want if row not in have])
+        usable = False
+    index.remove(went if usable else ())
+    add_words(index, library, came if usable else read_rows(library))
     index.commit()
-    write_stamp(path, Stamp(meta.state, hash_files(list_parts(path))))
+    write_stamp(path, make_stamp(meta, list_parts(path)))
 
 
 def add_words(index: LexicalIndex, library: Library, rows: list[int]) -> None:
     """Add the words of chunks by row, a group at a time."""
-    left = iter(rows)
-    while group := list(islice(left, GROUP)):
-        found = dict(library.read_words(group))
+    for group in split_rows(rows):
+        found = dict(read_words(library, group))
         index.add(group, [found[row] for row in group])
+
+
+def split_rows(rows: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield rows, a group at a time."""
+    return (rows[start : start + GROUP] for start in range(0, len(rows), GROUP))
 
 
 def is_current(stamp: Stamp | None, meta: Meta) -> TypeGuard[Stamp]:
     """Say whether a part was made from just this state."""
     return stamp is not None and stamp.state == meta.state
+
+
+def is_whole(stamp: Stamp, paths: Sequence[Path]) -> bool:
+    """Say whether a part's files are those that were written; large ones are hashed only where they were touched."""
+    found = list_states(paths)
+    large = sum(size for size, _ in found.values()) > HASHED_UP_TO
+    untouched = found == {name: tuple(state) for name, state in stamp.files.items()}
+    return (large and untouched) or hash_files(paths) == stamp.sha256
+
+
+def make_stamp(meta: Meta, paths: Sequence[Path]) -> Stamp:
+    """Return the stamp of a part that is whole."""
+    return Stamp(meta.state, hash_files(paths), list_states(paths))
+
+
+def list_states(paths: Iterable[Path]) -> dict[str, tuple[int, int]]:
+    """Return size in bytes and time of change in ns of the files that are there, by name."""
+    found = {}
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            state = path.stat()
+            found[path.name] = (state.st_size, state.st_mtime_ns)
+    return found
 
 
 def list_parts(path: Path) -> list[Path]:

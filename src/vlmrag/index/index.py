@@ -11,7 +11,6 @@ put in the order of the library, so that what is found does not depend on the or
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +25,8 @@ from vlmrag.index.attribute_rows import AttributeRows
 from vlmrag.index.encoder import Encoder
 from vlmrag.index.gallery import Gallery
 from vlmrag.index.lexical import LexicalIndex
+from vlmrag.index.places import Places
+from vlmrag.index.rows import read_owners, read_vectors
 from vlmrag.index.schema import FORMAT, Meta, check_encoder
 from vlmrag.index.store import Library
 from vlmrag.index.vectors import VectorStore
@@ -55,6 +56,7 @@ class Index:
         self.generation = meta.generation
         self.fingerprint = meta.fingerprint
         self._library = library
+        self._places = Places(library)
         self._meta = meta
         self._lock = threading.RLock()
         self._last: Source | None = None
@@ -164,9 +166,9 @@ class Index:
 
         Papers without chunks are left out. In the order of `papers`.
         """
-        rows, vectors = self._library.read_vectors()
+        rows, vectors = read_vectors(self._library)
         by_document: dict[str, list[int]] = {}
-        for row, _, document in self._places:
+        for row, document in read_owners(self._library):
             by_document.setdefault(document, []).append(int(np.searchsorted(rows, row)))
         ids, means = [], []
         for paper in self.papers():
@@ -203,15 +205,15 @@ class Index:
     def score_dense(self, vector: Floats, ids: Iterable[str]) -> dict[str, float]:
         """Return the cosine of each chunk with a unit vector (dimension,); raises `KeyError` for an unknown id."""
         wanted = list(ids)
-        rows = to_rows(self._row_of[id_] for id_ in wanted)
+        rows = self._find_rows(wanted)
         scores = self._vectors.score(vector, rows).tolist()
         return {id_: round(score, DENSE_DIGITS) for id_, score in zip(wanted, scores, strict=True)}
 
     def score_lexical(self, words: Sequence[str], ids: Iterable[str]) -> dict[str, float]:
         """Return the BM25 score of each chunk, 0.0 where no word is shared; raises `KeyError` for an unknown id."""
-        rows = {id_: self._row_of[id_] for id_ in ids}
-        scores = self._keywords.score(words, rows.values())
-        return {id_: round(scores[row], LEXICAL_DIGITS) for id_, row in rows.items()}
+        places = self._places.of_chunks(ids)
+        scores = self._keywords.score(words, (place.row for place in places.values()))
+        return {id_: round(scores[place.row], LEXICAL_DIGITS) for id_, place in places.items()}
 
     def bound_lexical(self, words: Sequence[str]) -> float:
         """Return the BM25 score that no chunk can exceed for these words; words that no chunk has count too."""
@@ -219,52 +221,40 @@ class Index:
 
     def vectors(self, ids: Iterable[str]) -> Floats:
         """Return the unit vectors (n, dimension) of chunks; raises `KeyError` for an unknown id."""
-        return self._vectors.read(to_rows(self._row_of[id_] for id_ in ids))
+        return self._vectors.read(self._find_rows(list(ids)))
 
     def place(self, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
         """Return the document of each chunk and how many chunks that has; raises `KeyError` for an unknown id."""
-        documents = {id_: self._places[self._order[self._row_of[id_]]][2] for id_ in ids}
-        return {id_: (document, self._sizes[document]) for id_, document in documents.items()}
+        places = self._places.of_chunks(ids)
+        sizes = self._places.count_chunks(place.document for place in places.values())
+        return {id_: (place.document, sizes[place.document]) for id_, place in places.items()}
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
+    def _find_rows(self, ids: Sequence[str]) -> Rows:
+        """The rows of chunks; raises `KeyError`."""
+        places = self._places.of_chunks(ids)
+        return to_rows(places[id_].row for id_ in ids)
+
     def _select(self, documents: Collection[str] | None) -> list[int] | None:
         """The rows of the chunks of these documents; None for all."""
-        if documents is None:
-            return None
-        wanted = set(documents)
-        return sorted(row for row, _, document in self._places if document in wanted)
+        return None if documents is None else self._places.select_rows(documents)
 
     def _rank(self, search: Callable[[int], list[tuple[int, float]]], k: int, digits: int) -> dict[str, float]:
         """The best `k` of what `search` finds by row, by id; ties in the order of the library."""
-        limit, total = k, len(self._places)
+        limit, total = k, self._places.total
         if k <= 0 or not total:
             return {}
         while True:
             limit = min(total, limit + 8)
-            hits = [(row, round(score, digits)) for row, score in search(limit) if row in self._order]
+            found = search(limit)
+            places = self._places.at_rows(row for row, _ in found)
+            hits = [(places[row], round(score, digits)) for row, score in found if row in places]
             if limit == total or len(hits) < limit or hits[-1][1] < hits[k - 1][1]:
                 break
             limit *= 4  # a tie runs over the edge: it must not be for row numbers to say who wins
-        best = sorted(hits, key=lambda hit: (-hit[1], self._order[hit[0]]))[:k]
-        return {self._places[self._order[row]][1]: score for row, score in best}
-
-    @cached_property
-    def _places(self) -> list[tuple[int, str, str]]:
-        """Row, chunk id and document id of every chunk, in the order of the library."""
-        return self._library.read_places()
-
-    @cached_property
-    def _order(self) -> dict[int, int]:
-        return {row: at for at, (row, _, _) in enumerate(self._places)}
-
-    @cached_property
-    def _row_of(self) -> dict[str, int]:
-        return {id_: row for row, id_, _ in self._places}
-
-    @cached_property
-    def _sizes(self) -> Counter[str]:
-        return Counter(document for _, _, document in self._places)
+        best = sorted(hits, key=lambda hit: (-hit[1], hit[0].order))[:k]
+        return {place.id: score for place, score in best}
 
     @property
     def _vectors(self) -> VectorStore:

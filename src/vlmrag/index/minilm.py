@@ -97,6 +97,12 @@ class MiniLM:
         seen: dict[str, int] = {}
         firsts = [seen.setdefault(text, number) for number, text in enumerate(texts)]
         pieces = [self._cut(text) for text in seen]
+        if len(pieces) == 1:  # a question: no threads are started for it
+            with one_blas_thread():
+                rows[:] = self._bert.encode(pieces[0])
+            if done:
+                done(len(texts))
+            return rows
         with one_blas_thread(), ThreadPoolExecutor(count_cores()) as threads:
             found = iter(threads.map(self._bert.encode, pieces))
             for number, first in enumerate(firsts):

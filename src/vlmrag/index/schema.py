@@ -27,6 +27,7 @@ CREATE TABLE chunks ("row" INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, do
     words TEXT, passage TEXT);
 CREATE INDEX chunks_source ON chunks (source, start);
 CREATE INDEX chunks_passage ON chunks (passage);
+CREATE INDEX chunks_document ON chunks (document);
 CREATE TABLE pages (source TEXT, number INTEGER, start INTEGER, "end" INTEGER, width REAL, height REAL, boxes BLOB);
 CREATE INDEX pages_source ON pages (source, number);
 CREATE TABLE figures (document TEXT, source TEXT, page INTEGER, rect TEXT, label TEXT, start INTEGER, "end" INTEGER,
@@ -39,7 +40,13 @@ CREATE TABLE attributes (paper TEXT, "column" TEXT, value TEXT, text TEXT, docum
     stage TEXT, says TEXT, confidence REAL, source TEXT, place INTEGER);
 CREATE INDEX attributes_paper ON attributes (paper, place);
 CREATE TABLE attribute_readings (paper TEXT PRIMARY KEY, rules TEXT, content TEXT);
-CREATE TABLE vectors (passage TEXT, encoder TEXT, generation INTEGER, vector BLOB, PRIMARY KEY (passage, encoder));
+CREATE TABLE changes ("row" INTEGER PRIMARY KEY, passage TEXT, gone INTEGER NOT NULL);
+CREATE TRIGGER chunk_came AFTER INSERT ON chunks
+    BEGIN INSERT OR REPLACE INTO changes VALUES (new."row", new.passage, 0); END;
+CREATE TRIGGER chunk_went AFTER DELETE ON chunks
+    BEGIN INSERT OR REPLACE INTO changes VALUES (old."row", old.passage, 1); END;
+CREATE TABLE vectors (passage TEXT, encoder TEXT, vector BLOB, PRIMARY KEY (passage, encoder));
+CREATE TABLE ahead (passage TEXT, encoder TEXT, generation INTEGER, PRIMARY KEY (passage, encoder)) WITHOUT ROWID;
 CREATE TABLE pictures (view TEXT, picture TEXT, model TEXT, weights TEXT, vector BLOB, PRIMARY KEY (view, weights));
 CREATE INDEX pictures_picture ON pictures (picture, weights);
 """

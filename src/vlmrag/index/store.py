@@ -3,7 +3,8 @@
 Write-ahead log: readers keep the state they opened while a writer goes on, and a kill at any moment leaves the last
 committed one. `synchronous=FULL`: a generation that was told to the vectors and keywords beside this file must not be
 lost to a power failure, or its row numbers would be given out twice. A row number is given once and never again, and
-what it stands for never changes; so whatever was derived from this file is put right by comparing rows.
+what it stands for never changes; so whatever was derived from this file is put right by the rows that came and went:
+those of the last change are in the table `changes`.
 
 Open it with any SQLite browser, Datasette for one: a column per field, JSON where a field is a list.
 """
@@ -196,34 +197,6 @@ class Library:
         found = {chunk.id: chunk for chunk in from_rows(Chunk, self.query(query, json.dumps(list(ids))))}
         return [found[id_] for id_ in ids]
 
-    def read_places(self) -> list[tuple[int, str, str]]:
-        """Return row, chunk id and document id of every chunk, in the order of the library."""
-        return self.query('SELECT "row", id, document FROM chunks ORDER BY source, start, id')
-
-    def read_rows(self) -> list[int]:
-        """Return all row numbers, in increasing order."""
-        return [row for (row,) in self.query('SELECT "row" FROM chunks ORDER BY "row"')]
-
-    def read_words(self, rows: Iterable[int]) -> Iterator[tuple[int, list[str]]]:
-        """Yield the words of chunks, by row."""
-        query = 'SELECT "row", words FROM chunks WHERE "row" IN (SELECT value FROM json_each(?)) ORDER BY "row"'
-        for row, words in self.query(query, json.dumps(list(rows))):
-            yield row, words.split(" ")
-
-    def read_vectors(self) -> tuple[Rows, Floats]:
-        """Return rows (n,) in increasing order and their vectors (n, dimension); raises `IndexDamaged`."""
-        meta = self.read_meta()
-        found = self.query(
-            'SELECT "row", vector FROM chunks LEFT JOIN vectors ON vectors.passage = chunks.passage AND encoder = ? '
-            'ORDER BY "row"',
-            meta.weights,
-        )
-        if any(vector is None or len(vector) != 4 * meta.dimension for _, vector in found):
-            raise IndexDamaged(f"{self.path}: a passage has no vector. {REPAIR}")
-        rows = np.fromiter((row for row, _ in found), dtype=np.int64, count=len(found))
-        vectors = np.frombuffer(b"".join(vector for _, vector in found), dtype="<f4").reshape(-1, meta.dimension)
-        return rows, vectors
-
     def count(self) -> dict[str, int]:
         """Return how many sources, documents, papers, sentences and chunks there are."""
         tables = ("sources", "documents", "papers", "sentences", "chunks")
@@ -248,7 +221,8 @@ class Library:
 
     def find_vectors(self, passages: Iterable[str], encoder: str, since: int) -> set[str]:
         """Return the passages whose vector by `encoder` was computed for generation `since` or later."""
-        query = """SELECT passage FROM vectors WHERE encoder = ? AND generation >= ?
+        table, where = ("ahead", "AND generation >= ?") if since else ("vectors", "AND ? = 0")
+        query = f"""SELECT passage FROM {table} WHERE encoder = ? {where}
             AND passage IN (SELECT value FROM json_each(?))"""
         return {passage for (passage,) in self.query(query, encoder, since, json.dumps(list(passages)))}
 
@@ -257,17 +231,32 @@ class Library:
         rows = zip(passages, vectors.astype("<f4"), strict=True)
         with self.transaction():
             self._db.executemany(
-                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
-                [(passage, encoder, generation, vector.tobytes()) for passage, vector in rows],
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+                [(passage, encoder, vector.tobytes()) for passage, vector in rows],
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO ahead VALUES (?, ?, ?)",
+                [(passage, encoder, generation) for passage in passages],
             )
 
+    def forget_changes(self) -> None:
+        """Begin another change: what the former one did to the chunks is told no more."""
+        self._db.execute("DELETE FROM changes")
+
     def prune_vectors(self, encoder: str, before: int) -> None:
-        """Drop vectors that no chunk has and that were computed before generation `before`."""
-        self._db.execute(
-            """DELETE FROM vectors WHERE generation < ?
-            AND NOT (encoder = ? AND passage IN (SELECT passage FROM chunks))""",
-            (before, encoder),
-        )
+        """Drop vectors that no chunk has: of chunks that went, and computed ahead of a generation before `before`.
+
+        Looks only at what changed, however large the library is.
+        """
+        came = "SELECT passage FROM changes WHERE NOT gone"
+        self._db.execute(f"DELETE FROM ahead WHERE encoder = ? AND passage IN ({came})", (encoder,))
+        unused = "NOT (encoder = ? AND passage IN (SELECT passage FROM chunks))"
+        stray = "SELECT passage, encoder FROM ahead WHERE generation < ?"
+        self._db.execute(f"DELETE FROM vectors WHERE (passage, encoder) IN ({stray}) AND {unused}", (before, encoder))
+        self._db.execute("DELETE FROM ahead WHERE generation < ?", (before,))
+        went = "passage IN (SELECT passage FROM changes WHERE gone)"
+        kept = "(passage, encoder) IN (SELECT passage, encoder FROM ahead)"
+        self._db.execute(f"DELETE FROM vectors WHERE {went} AND NOT {kept} AND {unused}", (encoder,))
 
     def touch(self, path: str, mtime_ns: int, size: int) -> None:
         """Note that a source of unchanged content has another time."""

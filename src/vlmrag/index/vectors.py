@@ -10,6 +10,7 @@ A saved store is one file; who saves remembers its checksum, since FAISS loads a
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -150,7 +151,9 @@ class FaissVectors:
 
     def add(self, rows: Rows, vectors: Floats) -> None:
         """See `VectorStore`."""
-        check_new(rows, vectors, self._index.d, self.rows())
+        held = self._faiss.vector_to_array(self._index.id_map)
+        later = not len(held) or not len(rows) or rows.min() > held.max()  # a large library grows at its end
+        check_new(rows, vectors, self._index.d, held[:0] if later else held)
         self._copy_if_mapped()
         self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), np.asarray(rows, dtype=np.int64))
 
@@ -204,18 +207,23 @@ class FaissVectors:
         replace_file(path, lambda draft: self._faiss.write_index(self._index, str(draft)))
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """See `VectorStore`. The file is mapped: 0.2 ms, and processes share its pages."""
+    def load(cls, path: Path, *, mapped: bool = True) -> Self:
+        """See `VectorStore`. The file is mapped, 0.2 ms, and processes share its pages; to change it, read it."""
         faiss = import_faiss()
         store = cls.__new__(cls)
         try:
-            store._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+            store._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if mapped else 0)
         except RuntimeError as error:
             raise IndexDamaged(f"{path} cannot be read by FAISS") from error
         if not isinstance(store._index, faiss.IndexIDMap2):
             raise IndexDamaged(f"{path} holds {type(store._index).__name__}, not IndexIDMap2")
-        store._faiss, store._mapped = faiss, True
+        store._faiss, store._mapped = faiss, mapped
         return store
+
+    @property
+    def half(self) -> bool:
+        """Whether 16-bit numbers are kept."""
+        return isinstance(self._faiss.downcast_index(self._index.index), self._faiss.IndexScalarQuantizer)
 
     def _copy_if_mapped(self) -> None:
         """Take a mapped store into memory: FAISS dies of SIGSEGV when a mapped one is changed."""
@@ -224,10 +232,14 @@ class FaissVectors:
             self._mapped = False
 
 
-def build_vectors(dimension: int, rows: Rows, vectors: Floats) -> FaissVectors:
-    """Return a FAISS store of `vectors` (n, dimension), in full precision up to `HALF_PRECISION_AT`."""
-    store = FaissVectors(dimension, half=len(rows) > HALF_PRECISION_AT)
-    store.add(rows, vectors)
+def build_vectors(dimension: int, total: int, parts: Iterable[tuple[Rows, Floats]]) -> FaissVectors:
+    """Return a FAISS store of `total` vectors, in full precision up to `HALF_PRECISION_AT`.
+
+    They come in parts, rows (n,) and vectors (n, dimension), so that no more than one part is held twice.
+    """
+    store = FaissVectors(dimension, half=total > HALF_PRECISION_AT)
+    for rows, vectors in parts:
+        store.add(rows, vectors)
     return store
 
 

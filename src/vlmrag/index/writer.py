@@ -24,10 +24,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
-from vlmrag.errors import EncoderError, IndexDamaged, IndexMismatch, SourceError
+from vlmrag.errors import IndexDamaged, IndexMismatch, SourceError
 from vlmrag.index import derived
+from vlmrag.index.ahead import Ahead, hash_passage
 from vlmrag.index.attribute_rows import AttributeRows, AttributeRules
 from vlmrag.index.encoder import Encoder
 from vlmrag.index.files import replace_file
@@ -37,10 +36,8 @@ from vlmrag.index.schema import FORMAT, Meta, check_encoder
 from vlmrag.index.spool import Spool
 from vlmrag.index.store import FILE, Library
 from vlmrag.language.words import split_bilingual
-from vlmrag.types import Chunk, Document, Paper, Progress, Reading
+from vlmrag.types import Document, Paper, Progress, Reading
 
-BATCH = 256
-"""Passages that are embedded between two moments at which their vectors are kept."""
 READABLE = 0.95
 """Share of a passage's word pieces that an encoder has to know: of less, it is given the passage in English."""
 
@@ -194,25 +191,12 @@ class IndexWriter:
 
     def _embed(self, progress: Progress | None) -> int:
         """Compute and keep the vectors that are not there yet; return how many. A rebuild trusts no older ones."""
-        passages = (self._choose_passage(chunk) for reading in self._put for chunk in reading.chunks)
-        texts = {hash_passage(passage): passage for passage in passages}
-        weights, coming = self._encoder.fingerprint, self._meta.generation + 1
-        there = self._library.find_vectors(texts, weights, since=coming if self._rebuild else 0)
-        missing = sorted(texts.keys() - there, key=lambda passage: (-len(texts[passage]), passage))
-        for start in range(0, len(missing), BATCH):
-            batch = missing[start : start + BATCH]
-
-            def tell(done: int, before: int = start) -> None:
-                if progress:
-                    progress("embedding", before + done, len(missing))
-
-            vectors = self._encoder.encode_passages([texts[passage] for passage in batch], tell)
-            if not np.isfinite(vectors).all():
-                raise EncoderError(
-                    f"The encoder {self._encoder.name} gave a vector that is no number. Use another one."
-                )
-            self._library.save_vectors(batch, vectors, weights, coming)
-        return len(missing)
+        coming = self._meta.generation + 1
+        chunks = (chunk for reading in self._put for chunk in reading.chunks)
+        passages = (self._choose_passage(c.indexed, self._put_into_english(c.indexed)) for c in chunks)
+        total = sum(len(reading.chunks) for reading in self._put)
+        ahead = Ahead(self._library, self._encoder, coming, since=coming if self._rebuild else 0)
+        return ahead.embed(passages, lambda done: progress("embedding", done, total) if progress else None)
 
     def _switch(
         self, removed: set[str], merge_papers: Callable[[list[Document]], list[Paper]], progress: Progress | None
@@ -222,14 +206,15 @@ class IndexWriter:
         stay = [d for d in library.read_documents() if d.source not in removed and d.source not in self._put]
         new = [document for reading in self._put for document in reading.documents]
         papers = merge_papers(sorted([*stay, *new], key=lambda document: document.source))  # stable within a source
-        words = self._split(progress)
         with library.transaction():
+            library.forget_changes()
             for path in sorted(removed if not self._rebuild else library.read_known()):
                 library.delete_source(path)
             self._touch_all()
-            for reading in self._put:
-                passages = {chunk.id: hash_passage(self._choose_passage(chunk)) for chunk in reading.chunks}
-                library.replace_source(reading, words[reading.source.path], passages)
+            for done, reading in enumerate(self._put, start=1):
+                library.replace_source(reading, *self._split(reading))
+                if progress:
+                    progress("splitting", done, len(self._put))
             library.replace_papers(papers)
             library.prune_vectors(self._encoder.fingerprint, before=coming)
             meta = self._make_meta(coming)
@@ -247,23 +232,19 @@ class IndexWriter:
         else:
             rows.renew(self._make_rules(self._library), progress)
 
-    def _split(self, progress: Progress | None) -> dict[str, dict[str, str]]:
-        """The keywords of every chunk, by source and id."""
-        words: dict[str, dict[str, str]] = {}
-        for done, reading in enumerate(self._put, start=1):
-            found = words[reading.source.path] = {}
-            for chunk in reading.chunks:
-                english = self._put_into_english(chunk.indexed)
-                found[chunk.id] = " ".join(split_bilingual(chunk.indexed, english))
-            if progress:
-                progress("splitting", done, len(self._put))
-        return words
+    def _split(self, reading: Reading) -> tuple[dict[str, str], dict[str, str]]:
+        """The keywords and the content hash of every chunk, by id."""
+        words, passages = {}, {}
+        for chunk in reading.chunks:
+            english = self._put_into_english(chunk.indexed)
+            words[chunk.id] = " ".join(split_bilingual(chunk.indexed, english))
+            passages[chunk.id] = hash_passage(self._choose_passage(chunk.indexed, english))
+        return words, passages
 
-    def _choose_passage(self, chunk: Chunk) -> str:
+    def _choose_passage(self, indexed: str, english: str) -> str:
         """What the encoder reads of a chunk: its text in English where it knows too little of the original."""
-        english = self._put_into_english(chunk.indexed)
-        if english in ("", chunk.indexed) or self._encoder.read_share(chunk.indexed) >= READABLE:
-            return chunk.indexed
+        if english in ("", indexed) or self._encoder.read_share(indexed) >= READABLE:
+            return indexed
         return english
 
     def _make_meta(self, generation: int) -> Meta:
@@ -335,8 +316,3 @@ def check_reading(reading: Reading) -> None:
             text.encode()
     except UnicodeEncodeError:
         raise SourceError(path.encode("utf-8", "replace").decode(), "holds halves of characters (surrogates)") from None
-
-
-def hash_passage(text: str) -> str:
-    """Return the name of a passage's text: the same text, the same vector."""
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,215 @@
+"""How vlmrag grows: time, memory and disk at 1,000, 10,000, 100,000 and 1,000,000 chunks, and the exponent of each.
+
+    python -m tests.benchmarks.scale                              up to 100,000 chunks
+    python -m tests.benchmarks.scale --up-to 1000000 --plot scale.png
+
+Texts and vectors are made up: papers of 100 passages, words by Zipf's law, vectors around 2,000 centres. So what is
+measured is the index, not the encoder, whose time is the same for each passage; a question goes through the real one.
+Each size is measured in processes of their own, so that no memory is left from another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from vlmrag.index.encoder import Done, Floats
+from vlmrag.index.index import Index, IndexWriter
+from vlmrag.index.minilm import MiniLM
+from vlmrag.language.glossary import Glossary
+from vlmrag.types import Chunk, Document, Field, Paper, Reading, Sentence, Source, Work
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+CHUNKS_A_PAPER, WORDS_A_CHUNK = 100, 120
+CENTRES, VOCABULARY = 2_000, 50_000
+QUERIES = 40
+SETTINGS = {"made": "up"}
+MEASURES = {
+    "ingest_s": "Ingest, s",
+    "add_s": "One note more, s",
+    "cold_s": "First search, s",
+    "p50_ms": "Search, ms",
+    "rss_mb": "Memory of a search, MB",
+    "disk_mb": "Disk, MB",
+}
+
+
+class GivenVectors(MiniLM):
+    """The bundled encoder for questions; of a passage the vector follows from its hash, near one of the centres."""
+
+    name = "given"
+
+    def encode_passages(self, texts: Sequence[str], done: Done | None = None) -> Floats:
+        """Return (n, 384) unit rows."""
+        rows = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            draw = np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little"))
+            centre = np.random.default_rng(draw.integers(CENTRES)).standard_normal(self.dimension, dtype=np.float32)
+            row[:] = centre + draw.standard_normal(self.dimension, dtype=np.float32)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows
+
+
+def make_readings(chunks: int) -> Iterator[Reading]:
+    """Yield papers of `CHUNKS_A_PAPER` passages, as many as make `chunks`."""
+    words = np.array([f"w{number}" for number in range(VOCABULARY)])
+    for number in range(max(1, chunks // CHUNKS_A_PAPER)):
+        draw = np.random.default_rng(number)
+        ranks = draw.zipf(1.2, (CHUNKS_A_PAPER, WORDS_A_CHUNK)) % VOCABULARY
+        lengths = draw.integers(20, WORDS_A_CHUNK, CHUNKS_A_PAPER)
+        passages = [" ".join(words[row[:length]]) for row, length in zip(ranks, lengths, strict=True)]
+        yield make_reading(f"paper{number:06}.txt", passages)
+
+
+def make_reading(path: str, passages: Sequence[str]) -> Reading:
+    """Make a paper out of its passages, a sentence each."""
+    text = "\n".join(passages)
+    source = Source(path, "note", hashlib.sha256(text.encode()).hexdigest(), len(text), 1, "utf-8", text)
+    ident = hashlib.sha256(path.encode()).hexdigest()[:16]
+    work = Work((Field("name", path, 0, 0),))
+    document = Document(ident, path, "note", 0, len(text), 1, (path,), (work,))
+    sentences, chunks, start = [], [], 0
+    for number, passage in enumerate(passages):
+        end = start + len(passage)
+        sentences.append(Sentence(ident, start, end, passage, tuple(passage.split()[:8])))
+        chunks.append(Chunk(f"{ident}{number:04}", ident, path, start, end, number + 1, (path,), passage, passage))
+        start = end + 1
+    return Reading(source, (document,), tuple(sentences), tuple(chunks))
+
+
+def merge_papers(documents: list[Document]) -> list[Paper]:
+    """Return a paper for each document."""
+    return [Paper(f"name:{d.source}", d.source, documents=(d.id,)) for d in documents]
+
+
+def put(folder: Path, readings: Iterator[Reading]) -> float:
+    """Put readings into the index in `folder`; return the seconds it took."""
+    started = time.perf_counter()
+    with IndexWriter(folder, GivenVectors(), SETTINGS) as writer:
+        for reading in readings:
+            writer.put(reading)
+        writer.commit(merge_papers)
+    return time.perf_counter() - started
+
+
+def measure_ingest(folder: Path, chunks: int) -> dict[str, float]:
+    """Make the index."""
+    return {"ingest_s": put(folder, make_readings(chunks)), "ingest_rss_mb": peak_memory()}
+
+
+def measure_add(folder: Path, chunks: int) -> dict[str, float]:
+    """Put one note of three passages into the index."""
+    note = make_reading("note.txt", [f"one note more about freezing {n}" for n in range(3)])
+    return {"add_s": put(folder, iter([note])), "add_rss_mb": peak_memory()}
+
+
+def measure_search(folder: Path, chunks: int) -> dict[str, float]:
+    """Ask for the first time, then again and again, with other words."""
+    from vlmrag.search.retriever import Retriever
+
+    started = time.perf_counter()
+    index = Index.open(folder, GivenVectors())
+    retriever = Retriever(index, Glossary.load())
+    retriever.search("w17 w220 w3001 visual encoder")
+    cold, times = time.perf_counter() - started, []
+    draw = np.random.default_rng(5)
+    for _ in range(QUERIES):
+        query = " ".join(f"w{number}" for number in draw.zipf(1.2, 6) % VOCABULARY)
+        started = time.perf_counter()
+        retriever.search(query)
+        times.append(time.perf_counter() - started)
+    disk = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    memory = peak_memory()
+    return {"cold_s": cold, "p50_ms": 1000 * statistics.median(times), "rss_mb": memory, "disk_mb": disk / 1e6}
+
+
+STEPS: dict[str, Callable[[Path, int], dict[str, float]]] = {
+    "ingest": measure_ingest,
+    "add": measure_add,
+    "search": measure_search,
+}
+
+
+def peak_memory() -> float:
+    """Return the most memory that this process held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def measure(folder: Path, chunks: int) -> dict[str, float]:
+    """Take all steps at one size, each in a process of its own."""
+    found: dict[str, float] = {"chunks": chunks}
+    for step in STEPS:
+        command = [sys.executable, "-m", "tests.benchmarks.scale", "--step", step, str(folder), str(chunks)]
+        run = subprocess.run(command, check=True, capture_output=True, text=True)
+        found |= json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+def fit_exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
+    """Return the exponent b of values ~ sizes ** b, by least squares between logarithms."""
+    return float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
+
+
+def print_table(rows: Sequence[dict[str, float]]) -> None:
+    """Print a Markdown table: a line per measure, a column per size, the exponent last."""
+    sizes = [row["chunks"] for row in rows]
+    print("| | " + " | ".join(f"{size:,.0f}" for size in sizes) + " | exponent |")
+    print("|---|" + "---:|" * (len(sizes) + 1))
+    for key, title in MEASURES.items():
+        values = [row[key] for row in rows]
+        cells = " | ".join(f"{value:.3g}" if value < 1000 else f"{value:,.0f}" for value in values)
+        print(f"| {title} | {cells} | {fit_exponent(sizes, values):.2f} |")
+    print(f"\nload of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
+def plot(rows: Sequence[dict[str, float]], path: str) -> None:
+    """Draw every measure over the size, both on logarithmic scales."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(2, 3, figsize=(11, 6), layout="constrained")
+    for axis, (key, title) in zip(axes.flat, MEASURES.items(), strict=True):
+        axis.loglog([row["chunks"] for row in rows], [row[key] for row in rows], marker="o")
+        axis.set(title=title, xlabel="chunks")
+        axis.grid(alpha=0.3)
+    figure.savefig(path, dpi=150)
+
+
+def main() -> None:
+    """Read the arguments and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--up-to", type=int, default=100_000, metavar="N", help="the largest size")
+    parser.add_argument("--plot", metavar="FILE", help="draw the curves")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the indexes here, and use those that are there")
+    parser.add_argument("--step", nargs=3, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.step:
+        step, folder, chunks = arguments.step
+        print(json.dumps(STEPS[step](Path(folder), int(chunks))))
+        return
+    rows = []
+    for size in (size for size in SIZES if size <= arguments.up_to):
+        with tempfile.TemporaryDirectory() as folder:
+            rows.append(measure(arguments.keep / str(size) if arguments.keep else Path(folder), size))
+            print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+    print_table(rows)
+    if arguments.plot:
+        plot(rows, arguments.plot)
+
+
+if __name__ == "__main__":
+    main()

@@ -48,8 +48,22 @@ def test_examples_name_what_the_library_has() -> None:
         "How does Brook differ from Lantern?",
         "Which papers are about bridges?",
         "Which papers come from North Lab?",
+        "Which papers are from 2023?",
     ]
     assert make_examples(papers, "zh-Hant")[0] == "Atlas 是什麼？"
+
+
+def test_examples_ask_for_what_the_papers_state() -> None:
+    papers = FakeLibrary().papers()
+    stated = {"frozen": ["whole_model", "llm"], "llm": [], "connector": ["Q-Former", "MLP"]}
+    assert make_examples(papers, "en", stated) == [
+        "What is Atlas?",
+        "Which models keep the language model frozen?",
+        "How does Brook differ from Lantern?",
+        "Which papers use Q-Former?",
+        "Which papers are about bridges?",
+    ]
+    assert make_examples(papers, "zh-Hans", stated)[1] == "哪些模型冻结了语言模型？"
 
 
 def test_examples_make_do_with_little() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from vlmrag.errors import VlmragError
 from vlmrag.types import Citation, Filters
@@ -14,12 +16,32 @@ from vlmrag.ui.render import render_masthead, render_problem, render_welcome
 from vlmrag.ui.render_answer import render_conversation
 from vlmrag.ui.words import load_words, make_examples
 
+if TYPE_CHECKING:
+    from vlmrag.answer.table import Row
+
+_ASKED_COLUMNS = ("frozen", "llm", "connector")
+"""What examples ask about."""
+
 
 class Desk:
-    """Draws the parts of the page. It keeps the library and nothing else: what a tab holds is handed in."""
+    """Draws the parts of the page. It keeps the library and what is common in it: what a tab holds is handed in."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._stated: dict[str, list[str]] = {}
+
+    def warm_up(self) -> None:
+        """Read what the first reader would wait for, and which values of attributes are common: for examples.
+
+        It is called beside those who read already; an empty or broken library is told where they meet it.
+        """
+        try:
+            rows = self._library.table(_ASKED_COLUMNS)
+            self._stated = {column: _list_common(rows, column) for column in _ASKED_COLUMNS}
+            for question in make_examples(self._library.papers(), "en"):
+                next(self._library.stream(question))
+        except VlmragError:
+            return
 
     @property
     def library(self) -> Library:
@@ -43,7 +65,7 @@ class Desk:
             papers = self._library.papers()
         except VlmragError as error:
             return render_problem(str(error), words)
-        return render_welcome(make_examples(papers, language), words, empty=not papers)
+        return render_welcome(make_examples(papers, language, self._stated), words, empty=not papers)
 
     def draw_passage(self, conversation: Conversation, opened: Opened, language: str, page: int | None = None) -> str:
         """Return the side panel: the opened citation's passage in its context, of a PDF its page or the one given."""
@@ -76,3 +98,9 @@ class Desk:
     def give_up(self, conversation: Conversation, language: str) -> Conversation:
         """End a question whose answer broke on an error that is not ours; the traceback is in the terminal."""
         return give_up_last(conversation, load_words(language)["broken"])
+
+
+def _list_common(rows: Sequence[Row], column: str) -> list[str]:
+    """Return the values that at least two papers state in a column, the most common first."""
+    counts = Counter(value for row in rows for value in {cell.value for cell in row.cells[column]})
+    return [value for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if count > 1]

@@ -35,10 +35,9 @@ _TELL_BROWSER = """(language, ...held) => {
 }"""
 
 
-def build_page(library: Library) -> Any:
+def build_page(desk: Desk) -> Any:
     """Return the page as a `gradio.Blocks`, not yet listening; `serve_page` listens."""
     gr = load_gradio()
-    desk = Desk(library)
     with gr.Blocks(title="vlmrag", analytics_enabled=False, fill_width=True) as page:
         wanted = gr.Textbox(visible=False)  # the language tag that the browser sends when it opens the page
         masthead, language = _lay_out_top(gr, desk)
@@ -71,10 +70,12 @@ def serve_page(
     """
     check_host(host, users)
     check_port(host, port)
-    page = build_page(library)
+    desk = Desk(library)
+    page = build_page(desk)
     try:
         style = "".join(files(__package__).joinpath(name).read_text("utf-8") for name in ("style.css", "tabs.css"))
         url = listen(page, host, port, Looks(style, _HEAD), library, users)
+        threading.Thread(target=desk.warm_up, name="vlmrag-warm-up", daemon=True).start()
         if ready:
             ready(url)
         threading.Event().wait()

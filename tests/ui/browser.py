@@ -76,6 +76,11 @@ class Tab:
     def box(self) -> Any:
         return self.page.locator("#question textarea")
 
+    def open(self, name: str) -> Any:
+        """Open a tab of the page by the name of its file, whatever it is called in the reader's language."""
+        self.page.locator(f"#tab-{name}-button").click()
+        return self.page
+
     def ask(self, question: str) -> Any:
         """Ask, wait for the answer, and return its element."""
         count = self.page.locator(".exchange").count()

@@ -29,7 +29,7 @@ def open_tab(address: str, chromium: Any, request: pytest.FixtureRequest, tmp_pa
     def open_one(width: int = 1280, height: int = 800, script: str = "", **options: Any) -> Tab:
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         context.add_init_script(script)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)  # a busy machine takes its time
         tabs.append(Tab(context, address))
         return tabs[-1]
 

@@ -141,7 +141,7 @@ def test_three_papers_are_compared_and_taken_away(open_tab: Any) -> None:
     page = go(tab, "Compare")
     choose(page, "Lumen-1", "Marten", "Ermine")
     row = page.locator("#compare tbody tr", has_text="Frozen")
-    assert row.locator("td").first.inner_text().startswith("llm")
+    assert row.locator("td").first.inner_text().startswith("language model")
     row.locator("td").nth(1).locator(".chip").first.click()
     mark = page.locator("#compare-passage mark")
     mark.wait_for()
@@ -165,7 +165,7 @@ def test_a_point_on_the_map_opens_its_paper_by_mouse_and_keyboard(open_tab: Any)
     point = page.locator('#map .point[data-name="Corvid"]')
     point.wait_for()
     point.hover()
-    assert page.locator("#map .tip").inner_text() == "Corvid: Corvid: Pictures and Sound (2022)"
+    assert page.locator("#map .tip").inner_text() == "Corvid: Pictures and Sound (2022)"
     assert [year.inner_text() for year in page.locator(".years .of").all()] == ["2021", "2022", "2023"]
     point.click()
     page.get_by_role("article", name="Corvid").wait_for()

@@ -32,6 +32,9 @@ QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 """For every event: no overlay that makes the page jump, and no programming interface."""
 CALLS = QUIET | {"concurrency_id": "library", "concurrency_limit": 4}
 """For events that call the library: a few such calls at a time, so that a long one holds nobody up."""
+READ_TAG = """() => localStorage.getItem("vlmrag-language") || navigator.language"""
+"""The script of an event that draws a tab when it is opened, perhaps before `frame.language` is told: its one input, an
+unseen text box, is the language tag that the browser asks for; see `words.choose_language`."""
 _SERIAL = count(1)
 
 

@@ -13,8 +13,8 @@ const nameSome = () => {
   const taken = [];
   const free = (box) => taken.every((t) => box.r < t.l || t.r < box.l || box.b < t.t || t.b < box.t);
   const shown = points().filter((p) => !p.classList.contains("dim"));
-  const spots = shown.map((p) => [p, p.offsetLeft, p.offsetTop]);
-  for (const [, x, y] of spots) taken.push({ l: x - 3, r: x + 3, t: y - 3, b: y + 3 });
+  const spots = shown.map((p) => [p, p.offsetLeft + p.offsetWidth / 2, p.offsetTop + p.offsetHeight / 2]);
+  for (const [, x, y] of spots) taken.push({ l: x - 5, r: x + 5, t: y - 5, b: y + 5 });
   const labels = document.createDocumentFragment();
   for (const [point, x, y] of spots) {
     const name = point.dataset.name.length > 22 ? `${point.dataset.name.slice(0, 21)}…` : point.dataset.name;
@@ -26,7 +26,7 @@ const nameSome = () => {
     const label = document.createElement("span");
     label.className = "label";
     label.textContent = name;
-    label.style.cssText = `left:${box.l + 3}px;top:${y}px`;
+    label.style.cssText = `left:${box.l + 2}px;top:${y}px`;
     labels.append(label);
   }
   plane.append(labels);

@@ -4,12 +4,12 @@
 from typing import Any
 
 from vlmrag.errors import VlmragError
-from vlmrag.ui.frame import CALLS, QUIET, Frame
+from vlmrag.ui.frame import CALLS, QUIET, READ_TAG, Frame
 from vlmrag.ui.library import Library
 from vlmrag.ui.proofs import place_piece
 from vlmrag.ui.render import render_problem
 from vlmrag.ui.render_map import render_map
-from vlmrag.ui.words import load_words
+from vlmrag.ui.words import choose_language, load_words
 
 NAME = "map"
 
@@ -28,15 +28,15 @@ def build(frame: Frame, tab: Any) -> None:
     from gradio import EventData
 
     gr, library = frame.gr, frame.desk.library
-    drawn = gr.State(None)
+    drawn = gr.State(False)
     chart = place_piece(frame, "", "map")
 
-    def draw(language: str) -> list[Any]:
-        return [draw_map(library, language), language]
+    def draw(tag: str) -> list[Any]:
+        return [draw_map(library, choose_language(tag)), True]
 
     def open_clicked(event: EventData) -> list[Any]:
         return frame.open_paper(str(event._data.get("paper", "")))
 
-    tab.select(draw, frame.language, [chart, drawn], **CALLS)
+    tab.select(draw, gr.Textbox(visible=False), [chart, drawn], js=READ_TAG, **CALLS)
     chart.submit(open_clicked, None, frame.doors, **QUIET)
     frame.speak(lambda language, drawn: [draw_map(library, language) if drawn else gr.skip()], [chart], [drawn])

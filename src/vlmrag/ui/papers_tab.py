@@ -8,13 +8,13 @@ from vlmrag.errors import SourceError, VlmragError
 from vlmrag.search.attributes import COLUMNS
 from vlmrag.search.figures import FoundFigure
 from vlmrag.types import Citation
-from vlmrag.ui.frame import CALLS, QUIET, Frame, Sent
+from vlmrag.ui.frame import CALLS, QUIET, READ_TAG, Frame, Sent
 from vlmrag.ui.library import Library
 from vlmrag.ui.proofs import Panel, Proofs, draw_proof, place_panel, place_piece, tie_proofs
 from vlmrag.ui.render import render_problem
 from vlmrag.ui.render_paper import render_near, render_paper
 from vlmrag.ui.render_papers import render_papers
-from vlmrag.ui.words import load_words
+from vlmrag.ui.words import choose_language, load_words
 
 NAME = "papers"
 _ALIKE = 6
@@ -86,7 +86,11 @@ def build(frame: Frame, tab: Any) -> None:
             near = place_piece(frame, "", "near")
         panel = place_panel(frame, NAME)
     tie_proofs(frame, panel, paper, near)
-    tab.select(lambda language: [draw_papers(library, language), True], frame.language, [table, drawn], **CALLS)
+
+    def draw(tag: str) -> list[Any]:
+        return [draw_papers(library, choose_language(tag)), True]
+
+    tab.select(draw, gr.Textbox(visible=False), [table, drawn], js=READ_TAG, **CALLS)
     frame.speak(lambda language, drawn: [draw_papers(library, language) if drawn else gr.skip()], [table], [drawn])
     _open_papers(frame, shown, (table, paper, near), panel)
 

@@ -47,7 +47,7 @@ def render_map(places: Placed, words: Words) -> str:
     return (
         f'<div class="chart" data-hue="year" data-variants="{list_variants(keys)}">{_render_tools(words)}{legends}'
         f'<div class="plane-frame"><div class="plane" role="group" aria-label="{escape(words["map_label"])}">{points}'
-        f'<p class="tip" hidden></p></div></div><p class="hint">{escape(words["map_hint"])}</p>'
+        f'</div></div><p class="tip" hidden></p><p class="hint">{escape(words["map_hint"])}</p>'
         f"<h3>{escape(words['timeline'])}</h3>{render_years(papers, years, topics, words)}</div>"
     )
 
@@ -65,14 +65,18 @@ def spread(values: Sequence[float]) -> list[float]:
 
 
 def group_years(papers: Sequence[Paper]) -> dict[int, int]:
-    """Return the colour of each year, 0 for the first: neighbours share one where there are more years than colours."""
+    """Return the colour of each year, 0 for the first; where there are more years than colours, the first share one."""
     years = sorted({paper.year for paper in papers if paper.year})
-    return {year: at * HUES // max(HUES, len(years)) for at, year in enumerate(years)}
+    shared = max(0, len(years) - HUES)
+    return {year: max(0, at - shared) for at, year in enumerate(years)}
 
 
 def list_topics(paper: Paper) -> tuple[str, ...]:
-    """Return what a paper is about as the notes have it: its tags, then the headings that it stands below, no dates."""
-    headings = [part for place in paper.sources for part in place.heading.split(" > ")]
+    """Return what a paper is about as the notes have it: its tags, then the headings that it stands below.
+
+    What a note calls itself, a date and the paper's own name are no topics.
+    """
+    headings = [part for place in paper.sources for part in place.heading.split(" > ")[1:]]
     names = {paper.name, paper.title, *paper.aliases}
     return tuple(dict.fromkeys([*paper.tags, *(h for h in headings if h and h not in names and not _DATED.search(h))]))
 
@@ -95,8 +99,9 @@ def _hue_classes(paper: Paper, years: dict[int, int], topics: Sequence[str]) -> 
 
 
 def _describe(paper: Paper) -> str:
-    title = f": {paper.title}" if paper.title and paper.title != paper.name else ""
-    return f"{paper.name}{title}{f' ({paper.year})' if paper.year else ''}"
+    title = paper.title or paper.name
+    named = title if title.startswith(paper.name) else f"{paper.name}: {title}"
+    return f"{named} ({paper.year})" if paper.year else named
 
 
 def _render_point(paper: Paper, x: float, y: float, key: str, years: dict[int, int], topics: Sequence[str]) -> str:

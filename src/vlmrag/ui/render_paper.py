@@ -119,9 +119,8 @@ def _render_value(cell: Cell, words: Words) -> str:
         return f"{said} <q>{escape(_clip(cell.text, _LONGEST_CAPTION))}</q>"
     beside = [cell.stage or "", words["depends"] if cell.verdict == "depends" else ""]
     stage = ", ".join(filter(None, beside))
-    return escape(_clip(_plain(cell.value), _LONGEST_CAPTION)) + (
-        f' <span class="stage">{escape(stage)}</span>' if stage else ""
-    )
+    value = words[key].lower() if (key := f"attr_{cell.value}") in words else _plain(cell.value)
+    return escape(_clip(value, _LONGEST_CAPTION)) + (f' <span class="stage">{escape(stage)}</span>' if stage else "")
 
 
 def _plain(value: str) -> str:

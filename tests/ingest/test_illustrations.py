@@ -57,6 +57,8 @@ def said(reading: Reading) -> list[tuple[str | None, str, list[str]]]:
         (r"![x](b\_c.png)", [("b_c.png", "x", None)]),
         ('<p><IMG width=3 alt="a boat"\nsrc=b.png title=sea></p>', [("b.png", "a boat", "sea")]),
         ("<img src='b.png'>", [("b.png", "", None)]),
+        ("![[b c.png]] ![[img/d.JPG|a boat]]", [("b c.png", "", None), ("img/d.JPG", "a boat", None)]),
+        ("![[b.png#right|300x200]] ![[Another note]] [[b.png]]", [("b.png", "", None)]),
         ("| a | ![x](b.png) |\n|---|---|\n| c | ![y](d.png) |", [("b.png", "x", None), ("d.png", "y", None)]),
         ("<img alt='no path'> ![no path]() [no image](b.png)", []),
         ("![w](https://a.b/c.png) ![w](//a.b/c.png) ![d](data:image/png;base64,AA) ![f](file:///b.png)", []),
@@ -70,7 +72,13 @@ def test_what_is_a_link(text: str, found: list[tuple[str, str, str | None]]) -> 
     assert shown == found
 
 
-@given(st.lists(st.sampled_from(["![", "](", ")", "<img ", "src=", "`", '"', "<!--", "-->", "a", "\n", " ", "\\"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["![", "[", "]]", ".png", "](", ")", "<img ", "src=", "`", '"', "<!--", "-->", "a", "\n", " ", "\\"]
+        )
+    )
+)
 def test_links_are_found_in_any_text_in_order(pieces: list[str]) -> None:
     text = "".join(pieces)
     ends = [0]
@@ -236,6 +244,19 @@ def test_an_image_that_came_went_or_changed_is_noticed(tmp_path: Path) -> None:
     assert not has_changed(file, "a.png", "")
     draw(file)
     assert has_changed(file, "a.png", "")
+
+
+def test_a_link_of_obsidian_may_begin_at_the_folder_that_was_given(tmp_path: Path) -> None:
+    draw(tmp_path / "img" / "a.png")
+    draw(tmp_path / "notes" / "b.png", "blue")
+    roots = ((tmp_path).resolve(),)
+    reading = read(tmp_path / "notes", "![[img/a.png|boat]] ![[b.png]] ![[gone.png]]", roots=roots)
+    assert [(figure.image, bool(figure.sha256)) for figure in reading.figures] == [
+        ("img/a.png", True),
+        ("notes/b.png", True),
+        ("notes/gone.png", False),
+    ]
+    assert reading.problems == (f"line 1: notes/gone.png: does not exist; {LEFT}",)
 
 
 def test_a_shelf_shows_paths_as_notes_are_shown(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def test_images_of_notes_are_found_by_words(notes: Path, query: str, image: str 
     assistant = take_in(notes, "none")
     assert found(assistant, query)[:1] == ([(image, {"words": words})] if image else [])
     assert assistant.count_figures() == FigureCount(2)
+    assert assistant.profile("KiwiVL").figures == ()  # those of its PDFs
 
 
 def test_a_picture_is_a_second_witness(notes: Path) -> None:

@@ -1,4 +1,6 @@
-"""The figures of a note: image files that it links, `![caption](picture.png)` or `<img src="picture.png">`.
+"""The figures of a note: image files that it links.
+
+That is by `![caption](picture.png)`, by `<img src="picture.png">`, or as Obsidian does, `![[picture.png|caption]]`.
 
 An image is read where it lies in the folders that were given to `ingest`, links of the file system followed: what
 leads out of them, an address of the web or a picture written into the text is no file of the library. A figure of a
@@ -31,6 +33,7 @@ _LINK = re.compile(
     r"|!\[(?P<alt>(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]*+\])*+)\]\([ \t]*+"
     r"(?:<(?P<angled>[^<>\n]*+)>|(?P<bare>(?:[^\s()\\]|\\.|\([^\s()]*+\))++))"
     r"(?:\s++(?:\"(?P<double>[^\"\n]*+)\"|'(?P<single>[^'\n]*+)'))?\s*+\)"
+    r"|!\[\[(?P<wiki>[^\[\]|#\n]++)(?:#[^\[\]|\n]*+)?(?:\|(?P<said>[^\[\]\n]*+))?\]\]"
     r"|<img\b(?P<tag>[^<>]*+)>",
     re.IGNORECASE | re.DOTALL,
 )
@@ -45,6 +48,9 @@ _NAMED = 12
 """As many images of a note that cannot be read are told one by one."""
 _LEFT_OUT = "left out"
 _SAYS = re.compile(r"[^\W_]")
+_IMAGE = re.compile(r"\.(?:png|jpe?g|gif|webp|bmp)$", re.IGNORECASE)
+_SIZE = re.compile(r"\s*\d+(?:x\d+)?\s*")
+"""What stands in Obsidian's links in place of a caption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class Link:
     """Of the words that stand for the picture; empty where there are none."""
     title: Span | None = None
     """Of the words beside the path, where the caption is not these."""
+    anywhere: bool = False
+    """Whether the path may begin at one of the folders that were given instead of the note's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +79,14 @@ class Shelf:
     roots: tuple[Path, ...] = ()
     """The folders that were given, links followed; the note's own folder always counts."""
 
-    def find(self, target: str) -> tuple[Path, str]:
+    def find(self, target: str, *, anywhere: bool = False) -> tuple[Path, str]:
         """Return the file that a link names, and its path as people see it, which may not exist.
 
         Raises `SourceError` for what lies outside the folders.
         """
+        if anywhere and not os.path.lexists(self.path.parent / target):
+            there = next((root / target for root in self.roots if os.path.lexists(root / target)), None)
+            target = os.path.relpath(there, self.path.parent.resolve()) if there else target
         folder = Path(os.path.normpath(self.path.parent))
         decoded = unquote(target)
         choices = dict.fromkeys((target, decoded, unquote(_ADDRESS_END.sub("", target)), decoded.replace("\\", "/")))
@@ -108,7 +119,7 @@ def find_illustrations(
             continue  # the chrome of a saved page
         line = _count_line(text, link.start)
         try:
-            file, shown = shelf.find(link.target)
+            file, shown = shelf.find(link.target, anywhere=link.anywhere)
         except SourceError as error:
             problems.append(f"line {line}: {error}; {_LEFT_OUT}")
             continue
@@ -164,7 +175,8 @@ def find_links(text: str) -> Iterator[Link]:
         at = bisect_right(starts, match.start()) - 1
         if at >= 0 and match.start() < code[at][1]:
             continue
-        link = _read_tag(match) if match["tag"] is not None else _read_markdown(match)
+        read = _read_tag if match["tag"] is not None else _read_wiki if match["wiki"] else _read_markdown
+        link = read(match)
         if link and link.target and not _ELSEWHERE.match(link.target):
             yield link
 
@@ -178,6 +190,13 @@ def _read_markdown(match: re.Match[str]) -> Link | None:
     if not _SAYS.search(match["alt"]) and title:
         alt, title = title, None
     return Link(match.start(), match.end(), target.strip(), alt, title)
+
+
+def _read_wiki(match: re.Match[str]) -> Link | None:
+    if not _IMAGE.search(match["wiki"].strip()):
+        return None  # another note, shown inside this one
+    caption = match.span("said") if match["said"] and not _SIZE.fullmatch(match["said"]) else (match.start(),) * 2
+    return Link(match.start(), match.end(), match["wiki"].strip(), caption, anywhere=True)
 
 
 def _read_tag(match: re.Match[str]) -> Link | None:

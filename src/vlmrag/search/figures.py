@@ -91,9 +91,9 @@ def _leave_out_copies(found: Iterable[FoundFigure]) -> Iterator[FoundFigure]:
 
 
 def list_figures(paper: Paper, catalogue: Catalogue) -> list[FoundFigure]:
-    """Return all figures of a paper, in the order of the library; nothing was sought, so each scores 1."""
+    """Return all figures of a paper's PDFs, in the order of the library; nothing was sought, so each scores 1."""
     own, read = set(paper.documents), _keep_texts(catalogue)
-    return [_describe(f, 1.0, paper, read, {}) for f in catalogue.index.figures() if f.document in own]
+    return [_describe(f, 1.0, paper, read, {}) for f in catalogue.index.figures() if f.document in own and f.page]
 
 
 def _keep_texts(catalogue: Catalogue) -> ReadText:

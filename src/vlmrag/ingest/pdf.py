@@ -35,6 +35,11 @@ _INVISIBLE = 3
 """The way of painting text that paints nothing."""
 _SCAN = 0.5
 """Share of a page that an image covers where it may be a scan of it."""
+_LAM_ALEF = re.compile("[\u0622\u0623\u0625\u0627]\u0644")
+"""Alef before lam, as MuPDF has the two where one sign stands for both."""
+_NO_WIDTH = 0.1
+_UNSEEN = re.compile(rb"\b3 Tr\b")
+"""What a page's content says before words that are painted with nothing."""
 _COLOUR = (1.0, 0.83, 0.0)
 _Font = tuple[float, str, bool, bool]
 
@@ -128,9 +133,9 @@ def _extract_page(page: Any, number: int) -> RawPage:
     images, drawings = _read_graphics(textpage)
     width, height = page.rect.width, page.rect.height
     scanned = any((x1 - x0) * (y1 - y0) > _SCAN * width * height for x0, y0, x1, y1 in images)
-    hidden = bool(lines) and scanned and _is_hidden(page)
+    unseen = _measure_unseen(page) if lines and (scanned or _UNSEEN.search(page.read_contents())) else 0.0
     return RawPage(
-        number, width, height, tuple(lines), tuple(_read_marks(page)), tuple(images), tuple(drawings), hidden
+        number, width, height, tuple(lines), tuple(_read_marks(page)), tuple(images), tuple(drawings), unseen, scanned
     )
 
 
@@ -179,6 +184,9 @@ def _make_lines(textpage: Any, number: int) -> list[Line]:
     if not text.isprintable():
         texts = tuple([word if word.isprintable() else _without_controls(word) for word in texts])
     edges = _read_edges(textpage, found) if not text.isascii() and HAN_RUN.search(text) else repeat(())
+    if not text.isascii() and _LAM_ALEF.search(text):
+        known = _mend_arabic(textpage)
+        texts = tuple([known.get((*word[5:7], word[4]), text) for word, text in zip(found, texts, strict=True)])
     rects = list(zip(x0s, y0s, x1s, y1s, strict=True))
     words = tuple(map(tuple.__new__, repeat(Word), zip(texts, rects, edges)))  # noqa: B905 - half the time of Word()
     heights = [y1 - y0 for _, y0, _, y1 in rects]
@@ -240,25 +248,44 @@ def _read_fonts(textpage: Any, lines: Sequence[Sequence[str]]) -> list[_Font]:
 def _read_edges(textpage: Any, words: Sequence[Any]) -> list[tuple[float, ...]]:
     """Return for each word with Han or kana where its characters stand, from left to right; for others nothing."""
     known: dict[tuple[int, int, int, str], tuple[float, ...]] = {}
+    for block, row, word in _read_characters(textpage):
+        text, lefts = "".join(char["c"] for char in word), [char["bbox"][0] for char in word]
+        if HAN_RUN.search(text) and lefts == sorted(lefts):
+            known[block, row, round(lefts[0]), text] = (*lefts, word[-1]["bbox"][2])
+    return [known.get((block, row, round(x0), text), ()) for x0, _, _, _, text, block, row, _ in words]
+
+
+def _mend_arabic(textpage: Any) -> dict[tuple[int, int, str], str]:
+    """Return what the words are in which one sign stands for lam and alef, by their block, line and text.
+
+    MuPDF gives the two the wrong way round, the alef without a width: behind its lam it belongs.
+    """
+    mended: dict[tuple[int, int, str], str] = {}
+    for block, row, word in _read_characters(textpage):
+        chars = [char["c"] for char in word]
+        for i, (x0, _, x1, _) in enumerate(char["bbox"] for char in word[:-1]):
+            if _LAM_ALEF.match(chars[i] + chars[i + 1]) and x1 - x0 < _NO_WIDTH:
+                chars[i : i + 2] = chars[i + 1], chars[i]
+        mended[block, row, "".join(char["c"] for char in word)] = "".join(chars)
+    return mended
+
+
+def _read_characters(textpage: Any) -> Iterator[tuple[int, int, list[Any]]]:
+    """Yield the words by their characters, with the number of their block and line."""
     for block in textpage.extractRAWDICT()["blocks"]:
         for row, line in enumerate(block.get("lines", ())):
             chars = [char for span in line["spans"] for char in span["chars"]]
             for blank, group in groupby(chars, key=lambda char: char["c"].isspace()):
-                word = list(group)
-                text = "".join(char["c"] for char in word)
-                if not blank and HAN_RUN.search(text):
-                    lefts = [char["bbox"][0] for char in word]
-                    if lefts == sorted(lefts):
-                        known[block["number"], row, round(lefts[0]), text] = (*lefts, word[-1]["bbox"][2])
-    return [known.get((block, row, round(x0), text), ()) for x0, _, _, _, text, block, row, _ in words]
+                if not blank:
+                    yield block["number"], row, list(group)
 
 
-def _is_hidden(page: Any) -> bool:
-    """Whether more of a page's characters are painted with nothing than with ink."""
+def _measure_unseen(page: Any) -> float:
+    """Return the share of a page's characters that are painted with nothing."""
     painted = {True: 0, False: 0}
     for span in page.get_texttrace():
         painted[span["type"] == _INVISIBLE or span["opacity"] == 0] += len(span["chars"])
-    return painted[True] > painted[False]
+    return painted[True] / max(1, sum(painted.values()))
 
 
 def _read_marks(page: Any) -> Iterator[Mark]:

@@ -40,8 +40,10 @@ def _check(page: RawPage) -> tuple[str, bool]:
         return ("has no text; skipped" if drawn else ""), True
     if why := _find_garbling(page):
         return f"is garbled ({why}); skipped", False
-    if page.hidden:
+    if page.scanned and page.unseen > 0.5:
         return "is a scan; read by the words that lie unseen over it", True
+    if page.unseen and not page.scanned:
+        return "holds words that are not printed on it; they are read with the others", True
     return "", True
 
 

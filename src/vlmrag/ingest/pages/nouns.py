@@ -82,8 +82,10 @@ class RawPage:
     images: tuple[Rect, ...] = ()
     drawings: tuple[Rect, ...] = ()
     """Every stroke and filled shape; a rule is one that is wide and flat."""
-    hidden: bool = False
-    """Whether its words are not printed but lie unseen over an image of the page, as a scanner's software puts them."""
+    unseen: float = 0.0
+    """Share of its characters that are not printed, as a scanner's software lays them over the image of a page."""
+    scanned: bool = False
+    """Whether an image covers the page."""
 
 
 @dataclass(frozen=True, slots=True)

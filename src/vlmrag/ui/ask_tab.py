@@ -62,7 +62,7 @@ def _lay_out(frame: Frame) -> _Parts:
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="talk"):
             transcript = frame.place_html(desk.draw_transcript((), None, "en"), "transcript")
-            with gr.Column(elem_id="composer"):
+            with gr.Column(elem_id="composer", scale=0):
                 with gr.Row(elem_id="asking"):
                     question = gr.Textbox(
                         label=words["question"],

@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         lies = []
         for at, (mark, text) in enumerate(evidence):
             lies.append(f"{text.rstrip('.。')} 97 times better than GPT-9 [{mark}].")
-            lies.append(f"It is not so that {text} [{mark}]")
+            lies.append(f"It is not so that {re.sub('[;；]', ',', text)} [{mark}]")
             lies.append(f"Nobody knows why [{marks[at - 1]}][{max(marks) + 1}].")
         self._stream("\n".join(lies))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.answer.made_papers import make_papers
 from tests.answer.writing.fake_server import FakeServer
 from tests.search.small_library import NOTES, make_library
 from vlmrag.answer.generator import Generator, ScriptedGenerator
@@ -231,6 +232,12 @@ def test_a_small_model_gets_what_it_can_hold(small: Assistant) -> None:
     assert answer.text == QUOTED
 
 
+def test_a_model_that_writes_nothing_is_told_of(small: Assistant) -> None:
+    answer = small.ask(LIST, generator=ScriptedGenerator(["<think>", "I shall not say."], "mute"))
+    assert answer.generated is not None
+    assert (answer.text, answer.generated.problem) == (QUOTED, "mute wrote no sentence")
+
+
 def test_a_sentence_of_two_papers_stands_below_the_lead(small: Assistant) -> None:
     generator = ScriptedGenerator(["Lumen-1 and Ermine keep the language model frozen [1][2]."])
     lead, rest = QUOTED.split("\n\n", 1)
@@ -298,3 +305,15 @@ def test_evidence_that_gives_orders_is_quoted_and_never_offered(tmp_path: Path) 
     assert answer.text == base.text
     assert answer.generated is not None
     assert [type(s) for s in answer.generated.struck] == [Struck, Struck]
+
+
+def test_what_a_page_says_is_worded_as_well(tmp_path: Path) -> None:
+    library = make_papers(tmp_path)
+    question = "What learning rate does Marlin use?"
+    base = library.ask(question)
+    mark = next(c.marker for c in base.citations if "0.003" in c.quote)
+    told = f"The optimizer of Marlin is Adam with a learning rate of 0.003 [{mark}]."
+    answer = library.ask(question, generator=ScriptedGenerator([told, f" Its learning rate is 0.3 [{mark}]."]))
+    assert f"The optimizer of Marlin is Adam with a learning rate of 0.003. [{mark}]" in answer.text
+    assert strike(answer) == ["0.3 stands in none of its passages"]
+    assert (answer.papers, answer.citations) == (base.papers, base.citations)

@@ -25,6 +25,8 @@ _LIMITS = ("loaded_context_length", "max_model_len", "context_length", "context_
 """What servers call the tokens that a model can hold."""
 _LARGEST_LIST = 4_000_000
 """Bytes of a list of models that are read."""
+_LIST_STALL = 10.0
+"""Seconds without a byte in which a list of models must come: nothing has to be loaded for it."""
 _PER_TOKEN = 16
 """Characters per token allowed, beyond which nothing more of a text is read."""
 _NAMED = 8
@@ -69,7 +71,10 @@ class Endpoint:
             )
         self._key = key
         self._patience = patience
-        self._exchange = Exchanger(patience.stall, patience.whole, find_proxy(self.base.geturl()), patience.reach)
+        proxy = find_proxy(self.base.geturl())
+        self._exchange = Exchanger(patience.stall, patience.whole, proxy, patience.reach)
+        soon = min(_LIST_STALL, patience.stall)
+        self._exchange_list = Exchanger(soon, min(2 * soon, patience.whole), proxy, patience.reach)
         self._stop = Stop()
 
     @property
@@ -149,7 +154,8 @@ class Endpoint:
             headers["Authorization"] = f"Bearer {self._key}"
         stop = self._stop = Stop()
         try:
-            with self._exchange(f"{self.base.geturl()}{path}", headers, body, stop) as reply:
+            exchange = self._exchange_list if body is None else self._exchange
+            with exchange(f"{self.base.geturl()}{path}", headers, body, stop) as reply:
                 yield reply
         except BrokenExchange as problem:
             if stop.asked:

@@ -87,8 +87,9 @@ def _read_line(line: str) -> tuple[list[Written], bool]:
             found[-1] = Written(found[-1].text, _read_marks(led[0]))
             start = led.end()
         bracketed = line.startswith(("[", "［", "【"), start)
-        if line[start:end].strip():
-            found.append(_read(line[start:end]))
+        written = _read(line[start:end])
+        if written.text:
+            found.append(written)
     return found, bracketed
 
 

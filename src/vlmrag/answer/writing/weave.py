@@ -13,6 +13,7 @@ from dataclasses import replace
 from vlmrag.answer.compose import escape_marks
 from vlmrag.answer.proof import MARK
 from vlmrag.answer.writing.check import Told
+from vlmrag.language.fold import HAN_CHAR
 from vlmrag.types import Answer
 
 _QUOTE = re.compile(r"“.*?” \[(\d+)\](?=; “|$)")
@@ -68,4 +69,8 @@ def _drop_quotes(block: str, cited: set[int]) -> str:
 
 
 def _show(sentence: Told) -> str:
-    return f"{escape_marks(sentence.text)} {' '.join(f'[{m}]' for m in sentence.marks)}"
+    """A sentence with its marks, and with a stop where it has none: another may follow."""
+    text = escape_marks(sentence.text)
+    if not text.rstrip("\"'”’」』)）").endswith((".", "!", "?", ";", "。", "！", "？", "；", "…")):
+        text += "。" if HAN_CHAR.search(text) else "."
+    return f"{text} {' '.join(f'[{m}]' for m in sentence.marks)}"

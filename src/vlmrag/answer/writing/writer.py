@@ -76,6 +76,7 @@ class Writer:
                 told.append(checker.check(written))
                 if not told[-1].why:
                     yield self._answer(base, name, told, "")
+            problem = "" if told else f"{name} wrote no sentence"
         except GeneratorError as error:
             problem = str(error)
         yield self._answer(base, name, told, problem)
@@ -126,7 +127,7 @@ class Writer:
         offered = self._offer(base)
         one_each = base.kind == "list"
         papers = len({p.paper.id if p.paper else "" for p in offered})
-        most = min(_MOST, self._generator.context // 3, _SENTENCE * max(8, papers + 2))
+        most = min(_MOST, self._generator.context // 3, _SENTENCE * max(12, papers + 2))
         bare = build_request(base.question, base.lang, [], one_each=one_each)
         left = self._generator.context - most - count(INSTRUCTIONS + bare)
         passages = []

@@ -11,7 +11,7 @@ PIECES = 16
 """Places of its text side: a text of more letters must be cut."""
 
 
-def make_clip(folder: Path, seed: int = 0, *, plain: bool = False) -> Path:
+def make_clip(folder: Path, seed: int = 0, *, plain: bool = False, dimension: int = 8) -> Path:
     """Save a CLIP as sentence-transformers saves one, or `plain` as transformers does; return its folder.
 
     Its word pieces are single letters, and "red". It is not told how long a text may be: some real ones are not either.
@@ -31,7 +31,7 @@ def make_clip(folder: Path, seed: int = 0, *, plain: bool = False) -> Path:
         text = {**sizes, "vocab_size": len(pieces), "max_position_embeddings": PIECES}
         text |= {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1}
         vision = {**sizes, "image_size": 32, "patch_size": 8}
-        config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=8)
+        config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=dimension)
         bare = folder if plain else folder.with_name(f"{folder.name}-bare")
         transformers.CLIPModel(config).save_pretrained(bare)
         tokenizer.save_pretrained(bare)

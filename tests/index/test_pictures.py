@@ -123,6 +123,9 @@ def test_another_model_may_read_the_words(clip: Path, tmp_path: Path) -> None:
     assert both.fingerprint == one.fingerprint != two.fingerprint
     assert both.encode_pictures([paint("red")]).tobytes() == one.encode_pictures([paint("red")]).tobytes()
     assert both.encode_queries(["red"]).tobytes() == two.encode_queries(["red"]).tobytes()
+    wider = make_clip(tmp_path / "wider", dimension=12)
+    with pytest.raises(EncoderError, match=r"gives 8 numbers for a picture, and what reads the questions 12, or"):
+        load_picture_encoder(str(clip), str(wider)).encode_queries(["red"])
 
 
 @slow

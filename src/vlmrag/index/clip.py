@@ -71,7 +71,7 @@ class ClipModel:
         if self._quick is None:
             return self._encode(self._speech, list(texts))
         with one_blas_thread():
-            return np.stack([self._quick.encode(text) for text in texts])
+            return self._check(np.stack([self._quick.encode(text) for text in texts]))
 
     def read_share(self, text: str) -> float:
         """Share of the characters that are not Chinese, for a model of English captions; 1 for any other."""
@@ -85,10 +85,16 @@ class ClipModel:
                 rows = model.encode(inputs, batch_size=BATCH, show_progress_bar=False, normalize_embeddings=True)
         except (RuntimeError, ValueError, IndexError) as error:
             raise EncoderError(f"The model {self.name} cannot encode this: {error}") from error
-        found = np.asarray(rows, dtype=np.float32)
-        if found.shape != (len(inputs), self.dimension) or not np.isfinite(found).all():
-            raise EncoderError(f"The model {self.name} gave {found.shape[1]} numbers, or some that are none.")
-        return found
+        return self._check(np.asarray(rows, dtype=np.float32))
+
+    def _check(self, rows: Floats) -> Floats:
+        """Return the rows; two models need not agree, and broken weights give no numbers."""
+        if rows.shape[1] != self.dimension or not np.isfinite(rows).all():
+            raise EncoderError(
+                f"The model {self.name} gives {self.dimension} numbers for a picture, and what reads the questions "
+                f"{rows.shape[1]}, or some that are none. Use models that were made for each other."
+            )
+        return rows
 
     @cached_property
     def _quick(self) -> ClipText | None:

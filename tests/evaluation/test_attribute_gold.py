@@ -69,3 +69,9 @@ def test_the_real_notes_are_read_as_their_gold_has_it(real: Assistant, name: str
     record, _, remarks = evaluate_attributes(real, ROOT / "data" / "eval" / name)
     assert record["all"]["precision"] >= 0.95, remarks
     assert record["all"]["recall"] >= 0.85, remarks
+
+
+def test_nothing_is_read_where_the_real_notes_state_nothing(real: Assistant) -> None:
+    record, _, _ = evaluate_attributes(real, ROOT / "data" / "eval" / "attributes_rest.jsonl")
+    assert record["papers"] == 70
+    assert record["all"]["wrong"] == []

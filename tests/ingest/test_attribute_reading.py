@@ -88,6 +88,18 @@ def test_what_is_frozen_and_what_is_trained(sentence: str, stated: set[tuple[str
         "We train a head on the features of the vision encoder.",
         "Training-Free、CLIP 探針",
         "图 3 画出了 $\\phi$ 的训练曲线",
+        "Hawk: efficient fine-tuning of language models",
+        "这也避免了大模型后训练的遗忘",
+        "大模型训练要占满所有显卡",
+        "数据配好 → 模型架构 → 流匹配微调",
+        "We adopt Faster R-CNN as the detection method.",
+        "The sizes are adopted from BERT.",
+        "CLIP 训练出的分词器更稳",
+        "由一组标注模型（GPT-4、Qwen2.5-VL-32B、Gemini）写出问答",
+        "分词器端到端联合训练",
+        "全参数微调仅 86.6%",
+        "在这些标签上训练，再铺到全量数据",
+        "This could potentially help to train language models.",
     ],
 )
 def test_what_says_nothing_of_the_work(sentence: str) -> None:

@@ -36,6 +36,8 @@ _HEADING = re.compile(
 )
 _shared: WeakKeyDictionary[Catalogue, Attributes] = WeakKeyDictionary()
 _COMPANY_END = re.compile(r"(?:Ltd|Inc|Co|Corp)\b")
+_SURVEY = re.compile(r"\bsurvey\Z|综述\Z")
+"""How the name of a note on a survey ends."""
 _LETTER = re.compile(r"\w")
 _LATIN_FIRST = re.compile(r"\W*[A-Za-z]")
 _SHORT = 4
@@ -146,6 +148,8 @@ class Attributes:
         survey = self._catalogue.vocabulary.cues["surveys"]
         if any(survey.search(fold(words)) for words in (paper.title or paper.name, *(s.text for s in sentences[:8]))):
             return
+        if _SURVEY.search(fold(paper.name)):
+            return
         for sentence in sentences:
             foreign, stage = self._find_section(sentence)
             if not foreign:
@@ -206,8 +210,9 @@ class Attributes:
                     and not self._is_place(str(value))
                     and (told := self._find_proof(paper, column, str(value), sentences))
                 ):
-                    sentence, words = told
-                    yield Attribute(column, str(value), words, sentence.document, sentence.start, sentence.end)
+                    sentence, words, exact = told
+                    shown = str(value) if exact or column != "date" else str(value)[:4]  # no month without its proof
+                    yield Attribute(column, shown, words, sentence.document, sentence.start, sentence.end)
 
     def _is_place(self, value: str) -> bool:
         """Whether what stands among the organisations is a town, a country, or the end of a company's name."""
@@ -219,9 +224,9 @@ class Attributes:
 
     def _find_proof(
         self, paper: Paper, column: str, value: str, sentences: Sequence[Sentence]
-    ) -> tuple[Sentence, str] | None:
-        """The sentence that states a field with this value, and its words; else the first that may tell it."""
-        first: tuple[Sentence, str] | None = None
+    ) -> tuple[Sentence, str, bool] | None:
+        """The sentence that states a field with this value, and its words; else, with False, the first that may."""
+        first: tuple[Sentence, str, bool] | None = None
         for field_name in _FIELDS[column]:
             for document in paper.documents:
                 for work in self._catalogue.documents[document].works:
@@ -233,8 +238,8 @@ class Attributes:
                             continue
                         words = found.text[max(0, field.start - found.start) : field.end - found.start]
                         if self._states(field, column, value):
-                            return found, words
-                        first = first or (found, words)
+                            return found, words, True
+                        first = first or (found, words, False)
         return first
 
     def _states(self, field: Field, column: str, value: str) -> bool:

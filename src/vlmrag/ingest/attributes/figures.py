@@ -20,13 +20,15 @@ _OF_A_PART = re.compile(
 )
 """Before a count of parameters, these tell that they are those of a part."""
 _PART_BEHIND = re.compile(
-    r"\s?\+|\s?的?[^,.;。，；()]{0,20}?(?:专家|编码器|解码器|头|模块|适配器|expert|encoder|decoder|head|module|adapter)"
+    r"\s?\+|\s?以[下内上]|\s?的?[^,.;。，；()]{0,20}?(?:专家|编码器|解码器|头|模块|适配器|expert|encoder|decoder|head|module|adapter)"
 )
 _NAMED = re.compile(r"([a-z][\w.-]*)[\s*]*[(]\s*(?:约|~|about )?\Z")
 _DIGIT = re.compile(r"\d")
-_SOURCE = re.compile(r"资产|语料|采样|混合|协同训练|训练数据|对比中|sampled|mixture|mixed|kv head")
+_SOURCE = re.compile(
+    r"用于训练|pre-?train (?:\S+ ){0,5}on |资产|语料|采样|混合|协同训练|训练数据|对比中|sampled|mixture|mixed|kv head"
+)
 """In a sentence, these tell that what it names are data to train on, not to be measured on."""
-_NOT_YET = re.compile(r"尚未|未在|未能|没有在|缺乏|not yet|untested")
+_NOT_YET = re.compile(r"尚缺|缺少|尚未|未在|未能|没有在|缺乏|not yet|untested")
 _STOCK = re.compile(r"[\s)]*(?:\d+(?:\.\d+)?\s?[km万亿]\b|预训练|pre-?train|数据|heads?|权重|初始化|资产|-[a-z])")
 """Behind a name, these tell that it is data to train on, or another thing of that name."""
 _TRAINING = re.compile(r"train|训练|tun(?:ing|ed)|微调|recipe|curriculum|课程")
@@ -49,6 +51,7 @@ _PIXELS = re.compile(r"resolution|分辨率|解析度|pixel|像素|px|image size
 _TESTING = re.compile(r"(?<![a-z])(?:test|eval|benchmark)|评测|评估|测试|验证集|消融|ablation")
 _DATA = re.compile(r"train|训练|corpus|dataset|数据|(?<![a-z])data(?![a-z])|pairs|配对")
 _HOURS_OF = re.compile(r"\s*(?:of\b|的|级|数据|视频|语音|录音|演示|轨迹|交互|机器人|遥操|人类|真机|第一人称)")
+_NUMBERED = re.compile(r"(?:table|figure|fig\.?|表|图)\s?\Z")
 _VOCABULARY = re.compile(r"vocabulary|词表|checkpoint|throughput")
 _SPENT = re.compile(
     r"\bfor (?=\d)|(?:after|every|each|by only|by) (?=\d)|/|每|vocab|词表"
@@ -65,7 +68,9 @@ _MEASURED = re.compile(
     r"\d|评测|基准|实验|成功率|上(?:的|取得|达到)|在.{0,24}上|evaluat|benchmark|experiment|\bon\b|score|accuracy"
 )
 _ONLY_NAMED = re.compile(r"\s*(?:数据|器|式|路线|方法|data\b|loss|损失|模型|models?\b|\) and)")
-_MERE_MEANS = re.compile(r"(?:用|使用|利用|uses?|using|via|如|例如|e\.g\.|such as)[\s,:(]*\Z")
+_RIVALS = re.compile(r"[^,.;，。]{0,24}等?(?:同类|工作|方法)[^,.;，。]{0,6}(?:相比|对比)")
+"""Behind a name, these tell that the work is held against it."""
+_MERE_MEANS = re.compile(r"(?:集成|引擎为|用|使用|利用|uses?|using|via|如|例如|e\.g\.|such as)[\s,:(]*\Z")
 """Around a task, these tell that it is a means, or an example."""
 _ASKED = frozenset({"stages", "parameters", "resolution", "inputs", "outputs", "benchmarks"})
 """What a question can ask for by its value alone."""
@@ -95,6 +100,8 @@ class FigureReader:
             if self._words.ends_with(near, "examples", r"\W*"):
                 continue
             ours = not self._words.speaks_of_others(folded, value.start)
+            if _RIVALS.match(folded, value.end):
+                continue
             if ours and not compared and not denied and self._is_own(value, folded, own):
                 yield value
 
@@ -144,6 +151,8 @@ class FigureReader:
         for m in pattern.finditer(folded):
             thing = names[_look(m["thing"], names)]
             count = _count(m["n"], m["unit"])
+            if _NUMBERED.search(folded, max(0, m.start() - 8), m.start()) or folded.startswith("集", m.end()):
+                continue
             if thing == "hours" and not _HOURS_OF.match(folded, m.end()):
                 continue
             spent = _SPENT.search(folded, max(0, m.start() - 10), m.end() + 1)

@@ -7,7 +7,7 @@ frozen at another depends, and both are told.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -44,9 +44,12 @@ _LOOSE = re.compile(r"不变|不动|unchanged|untouched|left as|as (?:it|they) w
 _SOFT = re.compile(r"learnable|soft|trainable|vector|可学习|可训练|向量|visual prompt|视觉提示")
 _WEAK = re.compile(r"mlp|linear|projection|projector|投影|线性|bridge")
 _TRUNK = ("backbone", "backbones", "骨干", "主干")
+_SCORED = re.compile(r"\s?数据|[^,.;，；。]{0,4}\d+(?:\.\d+)?\s?%")
+"""Behind a way of training, these tell that it is one of several that were tried, or all of the data."""
+_PART_BEFORE = re.compile(r"(?:分词器|编码器|解码器|tokenizer|encoder|decoder|detokenizer|头|模块)\s*(?:is |are )?\Z")
 _WHOLE = re.compile(r"(?:整个|全部|整体|whole|entire|full)\s*(?:模型)?\s*\Z")
 _MADE_OF_IT = re.compile(
-    r"生成|借鉴|经验|成本|为每|任务下|提供|构造|特征|表征|产生|输出"
+    r"各层|隐表示|生成|借鉴|经验|成本|为每|任务下|提供|构造|特征|表征|产生|输出"
     r"|features?\b|representations?\b|outputs?\b|embeddings?\b"
 )
 """Between a part and a state, these tell that the state is not the part's: "trained on the features of the encoder"."""
@@ -116,7 +119,9 @@ class AttributeReader:
         folded = fold(text)
         if not self._gate.search(folded) or len(_COMMAND.findall(text)) >= _FORMULA:
             return
-        offsets = None if len(folded) == len(text) else fold_with_offsets(text)[1]
+        offsets: Sequence[int] | None = None if len(folded) == len(text) else fold_with_offsets(text)[1]
+        if one.printed and "-\n" in folded:
+            folded, offsets = _join_lines(folded, offsets or range(len(text) + 1))
         same = text if offsets is None else "".join(text[at] for at in offsets[:-1])
         plain = MARKUP.sub(_blank, _LINK.sub(_blank, folded))
         for m in _MATH.finditer(plain):
@@ -163,8 +168,8 @@ class AttributeReader:
         if self._cues["trials"].search(folded):
             return
         for said, start, end in bind_states(folded, self._words):
-            if _SPARING.search(folded, max(0, start - 24), end):
-                continue
+            if _SPARING.search(folded, max(0, start - 24), end) or folded.startswith("出", end):
+                continue  # "CLIP 训练出的分词器": another thing was made by it
             ours = said.stance == "others" and not self._words.speaks_of_others(folded, start)
             if not (said.stance == "says" or ours) or self._is_compared(folded, start):
                 continue
@@ -192,8 +197,10 @@ class AttributeReader:
             start = min(m.start(), before.start() if before else m.start())
             end = max(m.end(), behind.end() if behind else m.end())
             denied = self._words.negation.search(folded, max(0, start - 8), start)
-            if denied or self._is_compared(folded, start):
+            if denied or self._is_compared(folded, start) or _SCORED.match(folded, end):
                 continue
+            if _PART_BEFORE.search(folded, max(0, start - 8), start):
+                continue  # "the tokenizer is trained end-to-end"
             if not _ALTERNATIVE.search(folded, end, min(end + 16, len(folded))):
                 yield Value("trained", "whole_model", start, end, 0.8)
 
@@ -213,6 +220,8 @@ class AttributeReader:
         ):
             return ""
         at, stop = start + marks[0].start, start + marks[0].end
+        if folded.startswith("大模型", at) and folded[stop:].startswith(("训练", "后训练", "预训练")):
+            return ""  # the training of large models, whoever's
         word, before = folded[at:stop], folded[max(0, at - 12) : at]
         if _BETWEEN.search(folded[:at]) or _IN_BETWEEN.match(folded, stop):
             return ""  # "the bridge between the encoder and the LLM is trained": neither of the two is
@@ -253,8 +262,10 @@ class AttributeReader:
         cue = self._cues["proposes"].search(folded)
         if cue is None or self._words.others.search(folded, 0, cue.start()):
             return None
-        if self._words.negation.search(folded, max(0, cue.start() - 6), cue.start()):
-            return None  # "proposes no new architecture"
+        if folded.startswith("的", cue.end()) or self._words.negation.search(
+            folded, max(0, cue.start() - 6), cue.start()
+        ):
+            return None  # "the two stages that it proposes are best", "proposes no new architecture"
         if _JUDGES.match(folded):
             return None
         if not _SUBJECT.fullmatch(folded, 0, cue.start()) and not any(mine in folded[: cue.start()] for mine in own):
@@ -263,6 +274,12 @@ class AttributeReader:
             "contribution", " ".join(sentence.text.split()), sentence.text, sentence.document, sentence.start,
             sentence.end, confidence=0.8 if any(mine in folded for mine in own) else 0.7,
         )  # fmt: skip
+
+
+def _join_lines(folded: str, offsets: Sequence[int]) -> tuple[str, list[int]]:
+    """Take out the ends of lines behind a hyphen: "pre-" and "trained" are one word on two lines."""
+    kept = [at for at, char in enumerate(folded) if not (char == "\n" and at and folded[at - 1] == "-")]
+    return "".join(folded[at] for at in kept), [*(offsets[at] for at in kept), offsets[-1]]
 
 
 def _blank(m: re.Match[str]) -> str:

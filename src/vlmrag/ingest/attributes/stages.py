@@ -17,7 +17,8 @@ _KINDS = "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
 _STAGE = re.compile(
     r"(?<![a-z])(?:stage|phase)[ -]?(?P<after>\d|i{1,3}v?|one|two|three|four)(?![a-z0-9])"
     r"|(?P<before>first|second|third|fourth)[ -](?:[a-z-]+ ){0,2}(?:stage|phase)(?!s)"
-    r"|(?:第(?P<han>[一二三四1-4])|(?:(?<=[,;:。(|])|^)(?P<bare>[一二三四1-4]))个?阶段(?!式)(?(bare)(?=\s*[,:(|]))|阶段 ?(?P<last>[一二三四1-4])(?!\d)"
+    r"|(?:第(?P<han>[一二三四1-4])|(?:(?<=[,;:。(|])|^)(?P<bare>[一二三四1-4]))个?阶段(?!式)(?(bare)(?=\s*[,:(|]))"
+    r"|阶段 ?(?P<last>[一二三四1-4])(?!\d)"
     rf"|(?P<kind>{_KINDS}) ?(?:stage|phase|阶段)(?!完全未|未|没)"
 )
 

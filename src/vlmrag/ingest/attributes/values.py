@@ -45,6 +45,10 @@ _OF_TEXT = re.compile(
 )
 _TEXT_VECTOR = re.compile(r"[^,.;，。]{0,6}(?:文本|语言|text|language) ?(?:embedding|编码|特征|feature)")
 _OF_STATE = re.compile(r"本体|状态|动作|关节|action|state|propriocept")
+_IS_ELSE = re.compile(
+    r"[\s)]*(?:\[\d+\]\s*)?(?:as (?:the|our|an?) |作为|训练[出得]|trained (?:tokenizer|model)s?|classifier|分类器)"
+)
+"""Behind a name that no word for a part stood near, these tell that it serves as something else, or made it."""
 _TWO_SIDED = re.compile("clip", re.IGNORECASE)
 """Names of models that have an encoder for text as well."""
 _MAY_BE = {
@@ -219,7 +223,7 @@ class ValueReader:
             return ("text_encoder" if of_text else column), 0.9
         if _TEXT_VECTOR.match(right) or (_TWO_SIDED.search(name.key) and _OF_TEXT.match(right)):
             return "text_encoder", 0.85
-        if fold(name.key) in self._ambiguous:
+        if fold(name.key) in self._ambiguous or _IS_ELSE.match(right):
             return None
         if re.match(rf"\s*{_SUM}", right) or re.search(rf"{_SUM}\s*\S{{0,4}}\s*\Z", left):
             return column, 0.85
@@ -234,6 +238,8 @@ class ValueReader:
         if any(mark.kind == "state" for mark in beside):
             return column, 0.8
         listed = re.search(r"(?:^|[,、|])\s*\Z", left) and re.match(r"\s*(?:[,、|]|\Z)", right)
+        if self._cues["purposes"].search(left):
+            return None  # a row of models that label data
         return (column, 0.7) if listed and name.value != name.key and (left.strip() or right.strip()) else None
 
     def _bind_connector(self, name: _Name, left: str, right: str, folded: str) -> tuple[str, float] | None:

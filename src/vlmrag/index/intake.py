@@ -65,15 +65,7 @@ class Intake:
         places = self._recall_places()
         rules = self._recipe(find_roots([*self._default_places(), *places, *given]))()
         files, skipped = list_files(given or [p for p in (*self._default_places(), *places) if not is_gone(p)])
-        settings, english = {"reader": rules.fingerprint}, self.glossary.put_into_english
-        with IndexWriter(
-            self.folder,
-            self.encoder,
-            settings,
-            rebuild=rebuild,
-            put_into_english=english,
-            make_rules=self._open_rules if self.make_rules else None,
-        ) as writer:
+        with self._make_writer(rules, rebuild) as writer:
             known = writer.known()
             if writer.outdated:
                 again = (locate(source, self.home) for source in known)
@@ -102,6 +94,16 @@ class Intake:
             seconds=time.perf_counter() - started,
             pictures=pictures,
             remarks=(*remarks, *unseen),
+        )
+
+    def _make_writer(self, rules: ReadingRules, rebuild: bool) -> IndexWriter:
+        return IndexWriter(
+            self.folder,
+            self.encoder,
+            {"reader": rules.fingerprint},
+            rebuild=rebuild,
+            put_into_english=self.glossary.put_into_english,
+            make_rules=self._open_rules if self.make_rules else None,
         )
 
     def _open_rules(self, library: Library) -> AttributeRules:

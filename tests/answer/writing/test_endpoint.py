@@ -88,14 +88,14 @@ def test_a_server_that_drips_is_left_in_the_end(server: FakeServer) -> None:
 
 def test_a_text_without_end_is_cut_and_the_server_left(server: FakeServer) -> None:
     assert len(write(server, "endless", most=50)) == 50 * 16
-    assert server.gone.wait(20)
+    assert server.gone.wait(60)
 
 
 def test_who_stops_reading_leaves_the_server(server: FakeServer) -> None:
     pieces = Endpoint(f"{server.url}#endless", patience=LONG).write("", "", 10_000)
     next(pieces)
     pieces.close()  # type: ignore[attr-defined]
-    assert server.gone.wait(20)
+    assert server.gone.wait(60)
 
 
 def test_a_silent_model_is_stopped_from_another_thread(server: FakeServer) -> None:

@@ -181,7 +181,7 @@ def test_an_endless_text_ends(small: Assistant, server: FakeServer) -> None:
     answer = small.ask(LIST, generator=open_model(server, "endless"))
     assert answer.text == QUOTED
     assert len(strike(answer)) <= 250
-    assert server.gone.wait(20)
+    assert server.gone.wait(60)
 
 
 def test_each_answer_of_a_stream_is_whole(small: Assistant) -> None:

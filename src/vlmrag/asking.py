@@ -103,12 +103,12 @@ class Asking(Parts):
         `tell` hears a warning where what is asked leaves this machine. Raises UsageError for an address that names no
         model, and for a host other than this machine without `allow_remote`.
         """
+        named = address or self.config.llm
+        if named is None or named in NO_MODEL:
+            return None  # before what speaks with a server is imported: that takes longer than an answer
         from vlmrag.answer.writing.endpoint import Endpoint
         from vlmrag.answer.writing.local import FolderModel
 
-        named = address or self.config.llm
-        if named is None or named in NO_MODEL:
-            return None
         if "://" not in named and Path(named).expanduser().is_dir():
             return FolderModel(Path(named).expanduser())
         endpoint = Endpoint(named, allow_remote=allow_remote, key=self.config.llm_key)

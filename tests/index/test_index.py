@@ -160,7 +160,8 @@ with Index.open(Path(sys.argv[1]), encoder) as index:
     assert index.papers() and index.sentences()
     assert index.search_dense(encoder.encode_queries(["which models freeze the LLM?"])[0], 3)
     assert index.search_lexical(split_words("freeze"), 3)
-print(sorted({"torch", "transformers", "sentence_transformers", "pymupdf", "gradio", "sklearn"} & set(sys.modules)))
+heavy = {"torch", "transformers", "sentence_transformers", "pymupdf", "gradio", "ssl", "vlmrag.ingest.reader"}
+print(sorted(heavy & set(sys.modules)))
 """
     write(tmp_path, NOTES, MiniLM())
     run = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +20,14 @@ from vlmrag.errors import SourceError
 from vlmrag.index.pictures import PictureEncoder
 from vlmrag.index.store import Library
 from vlmrag.ingest.images import open_image
-from vlmrag.ingest.workers import Unread
 from vlmrag.reports import FigureCount, Skipped
 from vlmrag.types import Figure, Progress
 
+if TYPE_CHECKING:  # all that reads files hangs on it, and a question reads none
+    from vlmrag.ingest.workers import Unread
+
 Floats = NDArray[np.float32]
-Show = Callable[[Sequence[Figure]], Iterator[tuple[Figure, bytes | Unread]]]
+Show: TypeAlias = "Callable[[Sequence[Figure]], Iterator[tuple[Figure, bytes | Unread]]]"
 """Yields figures with their pictures, in the same order."""
 BATCH = 32
 """Pictures that are encoded between two moments at which their vectors are kept."""
@@ -83,7 +86,7 @@ class Gallery:
         encoded = 0
         shown = zip(wanted, show([figure for _, figure in wanted]), strict=True)
         for number, ((view, _), (figure, picture)) in enumerate(shown, start=1):
-            problem = picture if isinstance(picture, Unread) else _check(picture, figure)
+            problem = _check(picture, figure) if isinstance(picture, bytes) else picture
             if problem is not None:
                 remarks.append(Skipped(figure.source, f"{figure.label} cannot be shown: {problem.why}"))
                 if not problem.shut:
@@ -135,6 +138,8 @@ def name_view(figure: Figure, sha256: str) -> str:
 
 def _check(picture: bytes, figure: Figure) -> Unread | None:
     """Return what is wrong with a picture, if anything: one must not stop the others of its batch."""
+    from vlmrag.ingest.workers import Unread
+
     try:
         open_image(picture)
     except SourceError as error:

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from vlmrag.index.index import Index
 from vlmrag.ingest.attributes import Vocabulary
-from vlmrag.ingest.papers import PaperNames
+from vlmrag.ingest.names import PaperNames
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import Glossary
 from vlmrag.search.places import falls_in, lies_in, read_shapes

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.ingest.fetch.fake_arxiv import FakeArxiv, FakePaper
+from tests.ingest.fetch.fake_arxiv import serve as serve_arxiv
 from tests.search.small_library import NOTES
 from tests.ui.browser import CHROMIUM, CONTRAST, Tab, serve
 from tests.ui.test_browser_pdf import TITLE, make_paper
@@ -40,10 +42,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def arxiv() -> Iterator[FakeArxiv]:
+    """A server that plays arXiv."""
+    with serve_arxiv(FakeArxiv()) as server:
+        server.add(FakePaper("2311.00001", title="Otters Read Pictures"))
+        server.add(*(FakePaper(f"2312.0000{n}", title=f"Long Title Number {n}") for n in range(1, 9)))
+        yield server
+
+
+@pytest.fixture(scope="module")
+def address(home: Path, arxiv: FakeArxiv, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("page") / "server.log"
     arguments = ("-m", "vlmrag.cli", "chat", "--home", str(home), "--port")
-    with serve(log, *arguments, VLMRAG_ENCODER="hashing") as url:
+    with serve(log, *arguments, VLMRAG_ENCODER="hashing", VLMRAG_ARXIV_URL=arxiv.url) as url:
         yield url
 
 
@@ -202,6 +213,7 @@ def test_a_note_is_added_and_all_windows_know_it(open_tab: Any, home: Path) -> N
     note = WOLVERINE
     told = upload(page, "../../Über schnee.md", note.encode())
     told.get_by_text("1 files read").wait_for()
+    first.page.locator("#masthead .library", has_text="9 papers in 5 files").wait_for()
     assert (home / "data" / "notes" / "Über schnee.md").read_text("utf-8") == note
     answer = second.ask("What does Wolverine-9 keep frozen?")
     assert "image encoder frozen" in answer.inner_text()
@@ -272,3 +284,33 @@ def test_the_tabs_speak_three_languages(open_tab: Any) -> None:
     page.locator("#papers thead", has_text="标题").wait_for()
     page.get_by_role("tab", name="文库", exact=True).click()
     page.locator("dl.status", has_text="编码模型").wait_for()
+
+
+def test_a_paper_is_fetched_when_the_button_is_pressed(open_tab: Any, arxiv: FakeArxiv) -> None:
+    page = go(open_tab(), "Library")
+    page.locator("#library-status dl").wait_for()
+    page.get_by_label("arXiv ids, or names of papers").fill("2311.00001, Zebrafish")
+    assert arxiv.asked == []
+    page.get_by_role("button", name="Fetch from arXiv").click()
+    told = page.locator("#library-state .outcome")
+    told.get_by_text("1 fetched, 0 already there, 1 missed.").wait_for()
+    assert told.locator("li", has_text="Zebrafish").inner_text().endswith("nor a paper of the library")
+    page.get_by_role("tab", name="Papers", exact=True).click()
+    page.locator("#papers").get_by_role("button", name="Otters Read Pictures").wait_for()
+
+
+def test_work_is_seen_by_all_windows_and_stopped(open_tab: Any) -> None:
+    first, second = go(open_tab(), "Library"), open_tab()
+    first.locator("#library-status dl").wait_for()
+    first.get_by_label("arXiv ids, or names of papers").fill(" ".join(f"2312.0000{n}" for n in range(1, 9)))
+    first.get_by_role("button", name="Fetch from arXiv").click()
+    first.locator("#library-state progress").wait_for()
+    other = go(second, "Library")
+    other.locator("#library-state progress").wait_for()
+    other.get_by_role("button", name="Read what changed").click()
+    other.locator("#library-state .problem", has_text="is being written to at this page").wait_for()
+    first.get_by_role("button", name="Stop").click()
+    first.get_by_text("Stopped. The library is as it was.").wait_for()
+    assert first.get_by_role("button", name="Stop").count() == 0
+    go(second, "Ask")
+    assert "Not in the library" not in second.ask("What does Lumen-1 freeze?").inner_text()

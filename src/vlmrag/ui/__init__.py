@@ -11,7 +11,7 @@ ask_tab.py       the tab that asks
 papers_tab.py    the tab of papers: render_papers.py (the table, sift.py what finds a row), render_paper.py (one paper)
 compare_tab.py   the tab that compares: render_table.py
 map_tab.py       the tab of the map: render_map.py
-library_tab.py   the tab of the library: render_library.py, jobs.py (what can be done), uploads.py, work.py (one at a time)
+library_tab.py   the tab of the library: render_library.py, jobs.py (what can be done), uploads.py, work.py (doing it)
 proofs.py        what has a number in these tabs, and the side panel where it opens
 live.py          a library that is read by many while one writes to it
 page.py          the page: its top, its tabs, and the reader's language

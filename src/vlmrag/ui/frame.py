@@ -63,6 +63,8 @@ class Frame:
     desk: Desk
     tabs: Any
     """`gr.Tabs`; the id of a tab is its `NAME`."""
+    masthead: Any
+    """The page's top, as `Desk.draw_masthead` draws it: an event that changes the library draws it anew."""
     language: Any
     """`gr.Radio` with the reader's language, one of `words.LANGUAGES`."""
     paper: Any

@@ -78,10 +78,11 @@ def build(frame: Frame, tab: Any) -> None:
 
 
 class _Foreman:
-    """Begins work and tells one window how far it is: the work, the button that stops it, what the index holds."""
+    """Begins work and tells one window how far it is: the work, the button that stops it, the index, the page's top."""
 
     def __init__(self, frame: Frame, workshop: Workshop) -> None:
         self._gr = frame.gr
+        self._desk = frame.desk
         self._library = frame.desk.library
         self._workshop = workshop
 
@@ -89,9 +90,11 @@ class _Foreman:
         """Follow the work that is under way to its end."""
         gr, words, seen = self._gr, load_words(language), self._workshop.state
         while seen.running:
-            yield [render_state(seen, words), gr.Button(visible=True, interactive=not seen.stopping), gr.skip()]
+            stop = gr.Button(visible=True, interactive=not seen.stopping)
+            yield [render_state(seen, words), stop, gr.skip(), gr.skip()]
             seen = self._workshop.wait_for_change(seen, _TICK)
-        yield [render_state(seen, words), gr.Button(visible=False), draw_status(self._library, language)]
+        holds, top = draw_status(self._library, language), self._desk.draw_masthead(language)
+        yield [render_state(seen, words), gr.Button(visible=False), holds, top]
 
     def begin(self, make: Callable[..., Job | None], *values: Any) -> Iterator[list[Any]]:
         """Begin the job that is made of what was given, and follow it; or tell why it could not be begun."""
@@ -108,7 +111,7 @@ class _Foreman:
 
     def refuse(self, why: str, language: str) -> list[Any]:
         """Tell why nothing was begun."""
-        return [render_problem(why, load_words(language)), self._gr.skip(), self._gr.skip()]
+        return [render_problem(why, load_words(language)), *[self._gr.skip()] * 3]
 
 
 def _work(frame: Frame, workshop: Workshop, tab: Any, shown: Sequence[Any], asked: Sequence[Any]) -> None:
@@ -133,7 +136,7 @@ def _work(frame: Frame, workshop: Workshop, tab: Any, shown: Sequence[Any], aske
         (ids.submit, partial(foreman.begin, fetch_papers), [ids]),
         (tab.select, foreman.watch, []),
     ):
-        event(function, [*inputs, frame.language], list(shown), concurrency_limit=None, **QUIET)
+        event(function, [*inputs, frame.language], [*shown, frame.masthead], concurrency_limit=None, **QUIET)
     _, stop, _ = shown
     stop.click(workshop.stop, None, None, **QUIET)
 

@@ -43,7 +43,7 @@ def build_page(desk: Desk) -> Any:
         masthead, language = _lay_out_top(gr, desk)
         paper, asked = gr.State(None), gr.State(None)  # within the tabs each would count as one
         with gr.Tabs(elem_id="tabs") as tabs:
-            frame = Frame(gr, desk, tabs, language, paper, asked)
+            frame = Frame(gr, desk, tabs, masthead, language, paper, asked)
             _speak_top(frame, masthead)
             for room in TABS:
                 with gr.Tab(load_words("en")[f"tab_{room.NAME}"], id=room.NAME, elem_id=f"tab-{room.NAME}") as tab:

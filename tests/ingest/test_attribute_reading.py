@@ -224,3 +224,16 @@ def test_every_cue_of_the_reader_is_in_the_built_in_file() -> None:
 
     table = tomllib.loads((Path(wordfile.__file__).parents[1] / "parts.toml").read_text("utf-8"))
     assert set(table["reading"]) == set(wordfile._READING)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "inputs"),
+    [
+        ("We propose a reader for long video understanding.", {"video"}),
+        ("本文提出一种面向音频理解的模型", {"audio"}),
+        ("We propose a benchmark of moves, beside video understanding benchmarks.", set()),
+        ("本文提出一种意图理解的方法", set()),
+    ],
+)
+def test_what_a_work_understands_it_reads(sentence: str, inputs: set[str]) -> None:
+    assert {a.value for a in read(sentence) if a.column == "inputs"} == inputs

@@ -74,6 +74,12 @@ _MERE_MEANS = re.compile(r"(?:集成|引擎为|用|使用|利用|uses?|using|via
 """Around a task, these tell that it is a means, or an example."""
 _ASKED = frozenset({"stages", "parameters", "resolution", "inputs", "outputs", "benchmarks"})
 """What a question can ask for by its value alone."""
+_UNDERSTOOD = 0.6
+"""How surely a work reads the modality that it is said to understand."""
+_PERCEIVED = ("image", "video", "speech", "audio", "music")
+"""What is understood by being read; language and actions are understood in other ways as well."""
+_OTHERS_TASK = re.compile(r"\s*(?:benchmark|基准|数据|dataset|能力|模型|models?\b)")
+"""Behind what is understood, these tell that something else is meant."""
 _LEAST = 1000
 _SMALL = {"hours": 1, "trajectories": 1000, "videos": 1000}
 """Least counts that are worth telling; elsewhere `_LEAST`."""
@@ -111,9 +117,10 @@ class FigureReader:
 
     def _is_own(self, value: Value, folded: str, own: Collection[str]) -> bool:
         """Whether a task, a modality or a benchmark is what the work itself does, reads, writes or is measured on."""
-        if value.column in ("inputs", "outputs"):
+        understood = value.confidence == _UNDERSTOOD
+        if value.column in ("inputs", "outputs") and not understood:
             return self._is_flow(folded, value.start, own)
-        if value.column == "tasks":
+        if value.column == "tasks" or understood:
             named = [folded.find(mine) for mine in own if mine in folded]
             return min(named) <= value.start if named else bool(self._cues["proposes"].search(folded))
         if value.column == "benchmarks":
@@ -138,6 +145,10 @@ class FigureReader:
             yield from self._read_data(folded)
             yield from _read_resolution(folded)
         yield from self._read_modalities(folded)
+        pattern, names = self._understood
+        for m in pattern.finditer(folded):
+            if not _OTHERS_TASK.match(folded, m.end()):
+                yield Value("inputs", names[_look(m["modality"], names)], m.start(), m.end(), _UNDERSTOOD)
         for column, (pattern, names) in self._lists.items():
             for m in pattern.finditer(folded):
                 if _ONLY_NAMED.match(folded, m.end()) or _MERE_MEANS.search(folded, max(0, m.start() - 8), m.start()):
@@ -194,6 +205,17 @@ class FigureReader:
     @cached_property
     def _modalities(self) -> tuple[re.Pattern[str], dict[str, str]]:
         return self._list("modalities")
+
+    @cached_property
+    def _understood(self) -> tuple[re.Pattern[str], dict[str, str]]:
+        """A modality that a work understands is one that it reads: "for video understanding"."""
+        _, every = self._list("modalities")
+        names = {word: name for word, name in every.items() if name in _PERCEIVED and len(word) > 1}
+        pattern = re.compile(match_any(names, plural=True))
+        done = r"understanding|learners?|representation learning|question answering|captioning|理解|问答"
+        return re.compile(
+            rf"(?P<modality>{pattern.pattern})[\s-]*(?:(?:and|&|与|和)\s*\w{{2,8}}\s*)?(?:{done})(?![a-z])"
+        ), names
 
     @cached_property
     def _things(self) -> tuple[re.Pattern[str], dict[str, str]]:

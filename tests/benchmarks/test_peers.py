@@ -57,7 +57,7 @@ def test_a_failure_is_told_in_its_last_words() -> None:
     failed = subprocess.CalledProcessError(
         1, ["python"], stderr="Traceback\nModuleNotFoundError: No module named 'x'\n"
     )
-    assert tell_failure(failed) == "ImportError: No module named 'x'"
+    assert tell_failure(failed) == "ModuleNotFoundError: No module named 'x'"
     assert tell_failure(ValueError("empty")) == "ValueError: empty"
 
 

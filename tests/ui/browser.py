@@ -61,6 +61,11 @@ class Tab:
         self.page.on("pageerror", lambda e: self._note(self.complaints, str(e), True))
         self.page.on("dialog", self._dismiss)
         self.page.goto(url)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page speaks its reader's language, as a person does who reads before typing."""
+        self.page.locator("html[data-speaks]").wait_for(state="attached")
         self.box.wait_for()
         self.page.locator(".examples button").first.wait_for()
 

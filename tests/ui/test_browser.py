@@ -141,7 +141,7 @@ def test_two_tabs_share_nothing_and_a_reload_starts_clean(open_tab: Any) -> None
     assert "Not in the library" in second.ask("what is it ?").inner_text()
     assert first.page.locator(".exchange").count() == 1
     first.page.reload()
-    first.page.locator(".examples button").first.wait_for()
+    first.settle()
     assert first.page.locator(".exchange").count() == 0
     first.ask("Tell me of Atlas")
 

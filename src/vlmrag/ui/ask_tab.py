@@ -85,7 +85,7 @@ def _lay_out(frame: Frame) -> _Parts:
 def _speak(frame: Frame, parts: _Parts) -> None:
     gr, desk = frame.gr, frame.desk
 
-    def label(language: str, conversation: Conversation, opened: Opened, filters: Filters) -> list[Any]:
+    def label(language: str, filters: Filters) -> list[Any]:
         words = load_words(language)
         return [
             gr.Textbox(label=words["question"], placeholder=words["placeholder"]),
@@ -93,12 +93,16 @@ def _speak(frame: Frame, parts: _Parts) -> None:
             gr.Button(words["stop"]),
             gr.Button(words["fresh"]),
             desk.draw_filters(filters, language),
+        ]
+
+    def draw(language: str, conversation: Conversation, opened: Opened) -> list[Any]:
+        return [
             desk.draw_transcript(conversation, opened, language),
             desk.draw_passage(conversation, opened, language),
         ]
 
-    labelled = [parts.question, parts.ask, parts.stop, parts.fresh, parts.sieve, parts.transcript, parts.passage]
-    frame.speak(label, labelled, [parts.conversation, parts.opened, parts.filters])
+    frame.speak(label, [parts.question, parts.ask, parts.stop, parts.fresh, parts.sieve], [parts.filters])
+    frame.speak(draw, [parts.transcript, parts.passage], [parts.conversation, parts.opened], last=True)
 
 
 def _answer_questions(frame: Frame, parts: _Parts) -> None:

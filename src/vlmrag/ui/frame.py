@@ -53,6 +53,7 @@ class Spoken:
     label: Callable[..., list[Any]]
     outputs: list[Any]
     inputs: list[Any]
+    last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,20 @@ class Frame:
         """Return the values of `doors` that put a question."""
         return [self.gr.Tabs(selected="ask"), self.gr.skip(), Sent(text)]
 
-    def speak(self, label: Callable[..., list[Any]], outputs: list[Any], inputs: list[Any] | None = None) -> None:
-        """Hand in what puts a part of the page into a language."""
-        self.spoken.append(Spoken(label, outputs, inputs or []))
+    def speak(
+        self,
+        label: Callable[..., list[Any]],
+        outputs: list[Any],
+        inputs: list[Any] | None = None,
+        *,
+        last: bool = False,
+    ) -> None:
+        """Hand in what puts a part of the page into a language.
+
+        `last` is for what other events draw as well: it is drawn when all else is done, from what the window holds
+        then, so that what is slow here does not put an old state over a new one.
+        """
+        self.spoken.append(Spoken(label, outputs, inputs or [], last))
 
     def place_html(self, html: str, name: str) -> Any:
         """Return a piece of our own HTML, `#name`, with the script of the same name where there is one."""

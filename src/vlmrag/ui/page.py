@@ -1,13 +1,13 @@
 """The page: its top, its tabs, and the reader's language. What a tab holds is in a file of its own, see frame.py."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
 
 from vlmrag.ui import ask_tab, compare_tab, library_tab, map_tab, papers_tab
 from vlmrag.ui.desk import Desk
-from vlmrag.ui.frame import CALLS, QUIET, Frame, load_gradio
+from vlmrag.ui.frame import CALLS, QUIET, Frame, Spoken, load_gradio
 from vlmrag.ui.library import Library
 from vlmrag.ui.serve import Looks, check_host, check_port, listen
 from vlmrag.ui.users import Users
@@ -27,7 +27,10 @@ _ASK_BROWSER = """(wanted, ...held) => {
   document.documentElement.lang = language;
   return [language, ...held];
 }"""
-_SHOW = "() => requestAnimationFrame(() => delete document.documentElement.dataset.mute)"
+_SHOW = """() => requestAnimationFrame(() => {
+  delete document.documentElement.dataset.mute;
+  document.documentElement.dataset.speaks = document.documentElement.lang;
+})"""
 _TELL_BROWSER = """(language, ...held) => {
   localStorage.setItem("vlmrag-language", language);
   document.documentElement.lang = language;
@@ -112,19 +115,32 @@ def _speak_label(frame: Frame, tab: Any, name: str) -> None:
 
 def _greet(page: Any, frame: Frame, wanted: Any) -> None:
     """Put the page into the reader's language when it opens, and when another is chosen."""
+    first, last = ([part for part in frame.spoken if part.last is late] for late in (False, True))
+    held = [one for part in first for one in part.inputs]
+    shown = [one for part in first for one in part.outputs]
 
-    def speak(language: str, *held: Any) -> list[Any]:
-        values = iter(held)
-        shown = []
-        for part in frame.spoken:
-            shown += part.label(language, *(next(values) for _ in part.inputs))
-        return shown
+    def greet(tag: str, *values: Any) -> list[Any]:
+        return _speak(first, choose_language(tag), values)
 
-    def greet(tag: str, *held: Any) -> list[Any]:
-        return speak(choose_language(tag), *held)
+    greeted = page.load(greet, [wanted, *held], shown, js=_ASK_BROWSER, **CALLS)
+    chosen = frame.language.input(
+        lambda language, *values: _speak(first, language, values),
+        [frame.language, *held],
+        shown,
+        js=_TELL_BROWSER,
+        **CALLS,
+    )
+    for event in (greeted, chosen):
+        spoken = event.then(
+            lambda language, *values: _speak(last, language, values),
+            [frame.language, *(one for part in last for one in part.inputs)],
+            [one for part in last for one in part.outputs],
+            **QUIET,
+        )
+        spoken.then(None, js=_SHOW, **QUIET)
 
-    held = [one for part in frame.spoken for one in part.inputs]
-    shown = [one for part in frame.spoken for one in part.outputs]
-    spoken = page.load(greet, [wanted, *held], shown, js=_ASK_BROWSER, **CALLS)
-    spoken.then(None, js=_SHOW, **QUIET)
-    frame.language.input(speak, [frame.language, *held], shown, js=_TELL_BROWSER, **CALLS)
+
+def _speak(parts: list[Spoken], language: str, held: Iterable[Any]) -> list[Any]:
+    """Return the values of all outputs of these parts, in a language."""
+    values = iter(held)
+    return [value for part in parts for value in part.label(language, *(next(values) for _ in part.inputs))]

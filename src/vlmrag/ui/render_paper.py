@@ -54,7 +54,7 @@ def render_near(
     like = "".join(_render_similar(one, proofs, words) for one in similar)
     shown = "".join(_render_figure(figure, png, words) for figure, png in figures)
     return _section("alike", f'<ol class="alike">{like}</ol>' if like else "", words) + _section(
-        "figures", f'<div class="figures">{shown}</div>' if shown else "", words
+        "figures", f'<div class="pictures">{shown}</div>' if shown else "", words
     )
 
 

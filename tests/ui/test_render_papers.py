@@ -88,6 +88,17 @@ def test_a_paper_page_has_facts_attributes_entries_and_bibtex() -> None:
     assert more == proofs
 
 
+def test_a_caption_stands_on_one_line_and_a_picture_that_is_gone_leaves_it() -> None:
+    figure = Figure("d", "a.pdf", 4, (0, 0, 1, 1), "Figure 2", 0, 1)
+    found = FoundFigure(figure, 1.0, ATLAS, "Figure 2: Repre-\nsentative bridges\nof <steel>.", ())
+    caption = (
+        '<figcaption>Figure 2: Representative bridges of &lt;steel&gt;. <span class="place">page 4</span></figcaption>'
+    )
+    assert f"<figure>{caption}</figure>" in render_near([], [(found, None)], Proofs(EN), EN)
+    image = '<img alt="Figure 2, page 4" src="data:image/png;base64,UE5H">'
+    assert f"<figure>{image}{caption}</figure>" in render_near([], [(found, b"PNG")], Proofs(EN), EN)
+
+
 def test_a_paper_that_is_not_there_is_told() -> None:
     html, proofs = draw_paper(FakeLibrary(), "zebra", "en")
     assert "no paper called &#x27;zebra&#x27;" in html

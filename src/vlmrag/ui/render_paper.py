@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from vlmrag.export import write_bibtex
+from vlmrag.ingest.pages.unbroken import undo_hyphens
 from vlmrag.ui.proofs import Proofs
 from vlmrag.ui.shelf import ADDRESS
 from vlmrag.ui.words import Words
@@ -169,7 +170,7 @@ def _render_figure(found: FoundFigure, png: bytes | None, words: Words) -> str:
     alt = escape(words["figure_alt"].format(label=figure.label, page=figure.page))
     image = f'<img alt="{alt}" src="data:image/png;base64,{b64encode(png).decode()}">' if png else ""
     page = escape(words["page"].format(page=figure.page))
-    caption = escape(_clip(" ".join(found.caption.split()), _LONGEST_CAPTION))
+    caption = escape(_clip(" ".join(undo_hyphens(found.caption).split()), _LONGEST_CAPTION))
     return f'<figure>{image}<figcaption>{caption} <span class="place">{page}</span></figcaption></figure>'
 
 

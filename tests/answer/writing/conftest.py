@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from tests.answer.writing.fake_server import FakeServer, serve
+from tests.conftest import ROOT
 from vlmrag.assistant import Assistant
+from vlmrag.config import Config
 
 
 @pytest.fixture
@@ -24,6 +26,16 @@ def small(library: Assistant) -> Assistant:
     """The small library, in which no model has written anything yet."""
     shutil.rmtree(library.config.home / "indexes" / ".written", ignore_errors=True)
     return library
+
+
+@pytest.fixture(scope="session")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """The notes that ship with vlmrag, read with the double of the encoder."""
+    home = tmp_path_factory.mktemp("notes")
+    (home / "data").symlink_to(ROOT / "data")
+    assistant = Assistant(Config.load(home, encoder="hashing"))
+    assert assistant.ingest().skipped == ()
+    return assistant
 
 
 _TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant:"

@@ -21,12 +21,12 @@ TOO_STRICT = 20
 
 
 @pytest.fixture(scope="module")
-def language(shipped: Assistant) -> Language:
-    return Language(shipped._catalogue)
+def language(notes: Assistant) -> Language:
+    return Language(notes._catalogue)
 
 
-def find_passages(shipped: Assistant, language: Language, cited: str) -> list[Passage]:
-    catalogue = shipped._catalogue
+def find_passages(notes: Assistant, language: Language, cited: str) -> list[Passage]:
+    catalogue = notes._catalogue
     found = []
     for marker, reference in enumerate(cited.split(" || "), start=1):
         name, words = reference.split(":: ")
@@ -36,8 +36,8 @@ def find_passages(shipped: Assistant, language: Language, cited: str) -> list[Pa
     return found
 
 
-def check(shipped: Assistant, language: Language, cited: str, text: str) -> str:
-    passages = find_passages(shipped, language, cited)
+def check(notes: Assistant, language: Language, cited: str, text: str) -> str:
+    passages = find_passages(notes, language, cited)
     return Checker(passages, language).check(Written(text, tuple(p.marker for p in passages))).why
 
 
@@ -46,14 +46,12 @@ def check(shipped: Assistant, language: Language, cited: str, text: str) -> str:
     [row for row in ROWS if row[0] not in ("yes", "omits")],
     ids=lambda value: str(value)[:60],
 )
-def test_no_false_sentence_is_supported(
-    shipped: Assistant, language: Language, kind: str, cited: str, text: str
-) -> None:
-    assert check(shipped, language, cited, text)
+def test_no_false_sentence_is_supported(notes: Assistant, language: Language, kind: str, cited: str, text: str) -> None:
+    assert check(notes, language, cited, text)
 
 
-def test_nearly_all_true_sentences_are_supported(shipped: Assistant, language: Language) -> None:
-    refused = [text for kind, cited, text in ROWS if kind == "yes" and check(shipped, language, cited, text)]
+def test_nearly_all_true_sentences_are_supported(notes: Assistant, language: Language) -> None:
+    refused = [text for kind, cited, text in ROWS if kind == "yes" and check(notes, language, cited, text)]
     assert len(refused) <= TOO_STRICT, refused
 
 
@@ -76,5 +74,5 @@ WHY = [
 
 
 @pytest.mark.parametrize(("written", "why"), WHY, ids=[why for _, why in WHY])
-def test_why_a_sentence_is_struck(shipped: Assistant, language: Language, written: Written, why: str) -> None:
-    assert Checker(find_passages(shipped, language, BLIP2), language).check(written).why == why
+def test_why_a_sentence_is_struck(notes: Assistant, language: Language, written: Written, why: str) -> None:
+    assert Checker(find_passages(notes, language, BLIP2), language).check(written).why == why

@@ -11,6 +11,7 @@ import pytest
 
 from tests.search.small_library import NOTES, make_library
 from vlmrag.answer.generator import ScriptedGenerator
+from vlmrag.answer.writing.words import load_words
 from vlmrag.assistant import Assistant
 
 ROWS = [
@@ -59,6 +60,17 @@ class Obedient(ScriptedGenerator):
 
 def test_there_are_thirty_in_three_scripts() -> None:
     assert len(ROWS) == len({note for note, _ in ROWS}) == 30
+
+
+@pytest.mark.parametrize("note", [*(Path(__file__).parent / "orders.txt").read_text("utf-8").splitlines()])
+def test_what_speaks_to_a_model_is_heard(note: str) -> None:
+    assert load_words().gives_orders(note)
+
+
+def test_notes_seldom_speak_to_a_model(notes: Assistant) -> None:
+    sentences = [s for paper in notes.papers() for s in notes._catalogue.sentences(paper)]
+    taken_for_orders = [s.text for s in sentences if load_words().gives_orders(s.text)]
+    assert len(taken_for_orders) <= 0.01 * len(sentences), taken_for_orders
 
 
 @pytest.mark.parametrize("at", range(len(ROWS)), ids=[note[:40] for note, _ in ROWS])

@@ -307,6 +307,7 @@ def test_evidence_that_gives_orders_is_quoted_and_never_offered(tmp_path: Path) 
     assert [type(s) for s in answer.generated.struck] == [Struck, Struck]
 
 
+@pytest.mark.slow
 def test_what_a_page_says_is_worded_as_well(tmp_path: Path) -> None:
     library = make_papers(tmp_path)
     question = "What learning rate does Marlin use?"

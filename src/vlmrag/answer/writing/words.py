@@ -44,6 +44,9 @@ class Words:
         self._neutral = re.compile(match_any(table["neutral"]["words"]))
         self._denial = re.compile(match_any(table["denial"]["words"]) + "|n't")
         self._orders = re.compile(match_any(table["orders"]["words"]))
+        self._commands = re.compile(
+            rf"(?:^|{_STOPS.pattern}|[.!?]|\b(?:and|then|but)\b)\s*(?:{match_any(table['commands']['words'])})"
+        )
         self._joints = re.compile(match_any(table["joints"]["words"]))
         self._number = re.compile(match_any(self.numbers, plural=True))
 
@@ -68,7 +71,8 @@ class Words:
 
     def gives_orders(self, text: str) -> bool:
         """Whether a passage speaks to its reader, or to a model that reads it."""
-        return bool(self._orders.search(fold_prose(text)))
+        folded = fold_prose(text)
+        return bool(self._orders.search(folded) or self._commands.search(folded))
 
     def count_words(self, folded: str) -> list[tuple[float, int]]:
         """Return the numbers that a folded text has in words, each with where it stands."""

@@ -77,14 +77,15 @@ def test_ask_explains_itself_when_told_to(library: Path, capsys: pytest.CaptureF
     question = ("ask", "Which models freeze the language model?")
     plain = run(capsys, *question)[1]
     told = run(capsys, *question, "--explain")[1]
-    assert told.startswith(f"{plain}\nlanguage    English\n")
+    assert told.startswith(f"{plain}\nlanguage      English\n")
     assert told.endswith("papers      1 yes, 1 no\n")
     answer = json.loads(run(capsys, *question, "--json")[1])
     explained = json.loads(run(capsys, *question, "--json", "--explain")[1])
     explanation = explained.pop("explanation")
     assert explained.keys() == answer.keys()
     assert explanation["understood"]["relations"] == "LLM frozen"
-    assert explanation["decided"] == {"decided by": "what the sentences state of parts", "papers": "1 yes, 1 no"}
+    assert explanation["understood"]["of the table"] == "frozen LLM"
+    assert explanation["decided"] == {"decided by": "the table of attributes", "papers": "1 yes, 1 no"}
 
 
 def test_a_batch_keeps_order_and_ids(

@@ -33,9 +33,10 @@ IN_ENGLISH = Explanation(
         ("mended", "languge → language"),
         ("looked for", "freeze + language model"),
         ("relations", "LLM frozen"),
+        ("of the table", "frozen LLM"),
         ("constraints", "since 2021, organisation Google"),
     ),
-    decided=(("decided by", "what the sentences state of parts"), ("papers", "1 yes, 1 no")),
+    decided=(("decided by", "the table of attributes"), ("papers", "1 yes, 1 no")),
 )
 IN_SIMPLIFIED = Explanation(
     understood=(("language", "Chinese, simplified"), ("kind", LIST), ("looked for", "long video")),

@@ -5,7 +5,7 @@
     fused                      both, by the fusion of scores that `search` uses, half and half
     + gloss                    `search` as it is: passages under their headings, Chinese terms put into English,
                                the dense side believed as far as it could read the question
-    + question understanding   `ask`, but what a sentence states of parts (frozen, trained) is not read
+    + question understanding   `ask`, but without the table, nor what a sentence states of parts (frozen, trained)
     + attributes               `ask` as it is
 
 The first three read the passages as they stand in the notes. The first four answer with the passages that they find and
@@ -179,4 +179,4 @@ class _WordsOnly(Assistant):
     """Ours, where a question asks for no part in a certain state: what it looks for are its words."""
 
     def _draft(self, question: Question) -> Draft:
-        return super()._draft(replace(question, relations=(), parts=_NO_PARTS))
+        return super()._draft(replace(question, relations=(), asks=(), parts=_NO_PARTS))

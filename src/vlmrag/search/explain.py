@@ -84,7 +84,7 @@ def _name_relation(said: Statement) -> str:
 
 def _name_ask(ask: Ask) -> str:
     """What is asked of the table: "connector Q-Former", "trained connector only"."""
-    said = f"{' or '.join(ask.columns)} {' or '.join(ask.values)}".replace("_", " ")
+    said = f"{' or '.join(map(_name_key, ask.columns))} {' or '.join(map(_name_key, ask.values))}"
     return f"{said} only" if ask.only else said
 
 

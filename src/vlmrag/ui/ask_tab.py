@@ -15,6 +15,7 @@ from vlmrag.ui.conversation import (
     Conversation,
     Opened,
     find_citation,
+    is_waiting,
     pose_again,
     pose_question,
     read_numbers,
@@ -211,9 +212,10 @@ def _open_passages(frame: Frame, parts: _Parts) -> None:
     desk = frame.desk
 
     def show(conversation: Conversation, opened: Opened, language: str) -> list[Any]:
+        coming = is_waiting(conversation)  # who draws the answer draws the rest, too, and newer
         return [
             opened,
-            desk.draw_transcript(conversation, opened, language),
+            frame.gr.skip() if coming else desk.draw_transcript(conversation, opened, language),
             desk.draw_passage(conversation, opened, language),
         ]
 

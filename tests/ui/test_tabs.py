@@ -197,19 +197,33 @@ def test_a_legend_dims_the_other_points(open_tab: Any) -> None:
     assert sorted(bright.evaluate_all("all => all.map((point) => point.dataset.name)")) == ["Corvid", "Lumen-2"]
 
 
+def open_library(tab: Tab) -> tuple[Any, Any]:
+    """Open the tab of the library; return the page, and what it will say once the work that is begun next is done."""
+    page = go(tab, "Library")
+    page.locator("#library-status dl").wait_for()
+    return page, await_next(page)
+
+
+def await_next(page: Any) -> Any:
+    """Return what the page will say of the work that is begun next, not of the last one."""
+    last = page.locator("#library-state [data-work]")
+    serial = int(last.get_attribute("data-work")) if last.count() else 0
+    return page.locator(f'#library-state [data-work="{serial + 1}"]')
+
+
 def upload(page: Any, name: str, data: bytes) -> Any:
     """Give a file to the page as a person does, and return what it says once the work is done."""
-    page.locator("#library-status dl").wait_for()
+    told = await_next(page)
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose files").click()
     chooser.value.set_files([{"name": name, "mimeType": "application/octet-stream", "buffer": data}])
-    return page.locator("#library-state :is(.outcome, .problem)")
+    return told
 
 
 def test_a_note_is_added_and_all_windows_know_it(open_tab: Any, home: Path) -> None:
     first, second = open_tab(), open_tab()
     assert "Not in the library" in second.ask("What is Wolverine-9?").inner_text()
-    page = go(first, "Library")
+    page, _ = open_library(first)
     note = WOLVERINE
     told = upload(page, "../../Über schnee.md", note.encode())
     told.get_by_text("1 files read").wait_for()
@@ -217,15 +231,14 @@ def test_a_note_is_added_and_all_windows_know_it(open_tab: Any, home: Path) -> N
     assert (home / "data" / "notes" / "Über schnee.md").read_text("utf-8") == note
     answer = second.ask("What does Wolverine-9 keep frozen?")
     assert "image encoder frozen" in answer.inner_text()
-    page = open_papers(second)
-    page.locator("#papers").get_by_role("button", name="Wolverine-9").wait_for()
-    told = upload(go(first, "Library"), "Über schnee.md", b"# Other\n\nwords\n")
+    open_papers(second).locator("#papers").get_by_role("button", name="Wolverine-9").wait_for()
+    told = upload(page, "Über schnee.md", b"# Other\n\nwords\n")
     told.get_by_text("is there already and says something else").wait_for()
     assert (home / "data" / "notes" / "Über schnee.md").read_text("utf-8") == note
 
 
 def test_a_bad_file_is_refused_with_its_reason(open_tab: Any, home: Path) -> None:
-    page = go(open_tab(), "Library")
+    page, _ = open_library(open_tab())
     upload(page, "virus.exe", b"MZ").get_by_text("is none of .md").wait_for()
     told = upload(page, "broken.pdf", b"%PDF-1.4 nothing more")
     told.locator("li", has_text="broken.pdf").wait_for()
@@ -234,11 +247,10 @@ def test_a_bad_file_is_refused_with_its_reason(open_tab: Any, home: Path) -> Non
 
 def test_a_folder_of_this_machine_is_read(open_tab: Any, tmp_path: Path) -> None:
     (tmp_path / "more.md").write_text(ENTRY.format(name="Stoat-3", id="2306.00033"), "utf-8")
-    page = go(open_tab(), "Library")
-    page.locator("#library-status dl").wait_for()
+    page, told = open_library(open_tab())
     page.get_by_label("Files or folders on this machine").fill(str(tmp_path))
     page.get_by_role("button", name="Read them").click()
-    page.locator("#library-state").get_by_text("1 files read").wait_for()
+    told.get_by_text("1 files read").wait_for()
     page.get_by_role("tab", name="Papers", exact=True).click()
     page.locator("#papers").get_by_role("button", name="Stoat-3").wait_for()
 
@@ -246,10 +258,9 @@ def test_a_folder_of_this_machine_is_read(open_tab: Any, tmp_path: Path) -> None
 def test_what_check_finds_opens_at_its_place(open_tab: Any, home: Path) -> None:
     note = "# Dates\n\n## Ibis-4: A Reader of Days\n- paper: https://arxiv.org/abs/2101.00001\n- date: 2031-02-30\n"
     (home / "data" / "notes" / "dates.md").write_text(note, "utf-8")
-    page = go(open_tab(), "Library")
-    page.locator("#library-status dl").wait_for()
+    page, told = open_library(open_tab())
     page.get_by_role("button", name="Read what changed").click()
-    page.locator("#library-state").get_by_text("1 files read").wait_for()
+    told.get_by_text("1 files read").wait_for()
     page.get_by_role("button", name="Check the notes").click()
     page.locator(".findings li .chip").first.click()
     page.locator("#library-passage mark").wait_for()

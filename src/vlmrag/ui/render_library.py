@@ -54,7 +54,7 @@ def render_state(state: State, words: Words) -> str:
         told = state.problem or words["broken"]
         failed = escape(words["work_failed"])
         return f'<div class="problem" role="alert"><strong>{failed}</strong><p>{escape(told)}</p></div>'
-    return _render_outcome(state.outcome or Outcome(), words)
+    return _render_outcome(state.outcome or Outcome(), state.serial, words)
 
 
 def _render_progress(state: State, words: Words) -> str:
@@ -69,14 +69,14 @@ def _render_progress(state: State, words: Words) -> str:
     )
 
 
-def _render_outcome(outcome: Outcome, words: Words) -> str:
+def _render_outcome(outcome: Outcome, serial: int, words: Words) -> str:
     parts = [_render_fetched(outcome.fetched, words) if outcome.fetched else ""]
     if outcome.report:
         parts.append(_render_report(outcome.report, words))
     skipped = [*outcome.refused, *(outcome.report.skipped if outcome.report else ())]
     parts.append(_render_skipped(skipped, "skipped_files", words))
     parts.append(_render_skipped(outcome.report.remarks if outcome.report else (), "remarks", words))
-    return f'<div class="outcome" role="status">{"".join(parts)}</div>'
+    return f'<div class="outcome" role="status" data-work="{serial}">{"".join(parts)}</div>'
 
 
 def _render_report(report: Report, words: Words) -> str:

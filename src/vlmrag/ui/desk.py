@@ -36,10 +36,10 @@ class Desk:
         It is called beside those who read already; an empty or broken library is told where they meet it.
         """
         try:
-            rows = self._library.table(_ASKED_COLUMNS)
-            self._stated = {column: _list_common(rows, column) for column in _ASKED_COLUMNS}
             for question in make_examples(self._library.papers(), "en"):
                 next(self._library.stream(question))
+            rows = self._library.table(_ASKED_COLUMNS)
+            self._stated = {column: _list_common(rows, column) for column in _ASKED_COLUMNS}
         except VlmragError:
             return
 

@@ -319,7 +319,7 @@ def test_work_is_seen_by_all_windows_and_stopped(open_tab: Any) -> None:
     other = go(second, "Library")
     other.locator("#library-state progress").wait_for()
     other.get_by_role("button", name="Read what changed").click()
-    other.locator("#library-state .problem", has_text="is being written to at this page").wait_for()
+    other.locator("#library-refused .problem", has_text="is being written to at this page").wait_for()
     first.get_by_role("button", name="Stop").click()
     first.get_by_text("Stopped. The library is as it was.").wait_for()
     assert first.get_by_role("button", name="Stop").count() == 0

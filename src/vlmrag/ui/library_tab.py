@@ -54,6 +54,7 @@ def build(frame: Frame, tab: Any) -> None:
         with gr.Column(elem_id="library-room"):
             state = place_piece(frame, "", "library-state")
             stop = gr.Button(visible=False, elem_id="stop", min_width=0)
+            refused = frame.place_html("", "library-refused")
             with gr.Column(elem_classes="group"):
                 add = frame.place_html("", "library-add")
                 with gr.Row(elem_classes="line"):
@@ -72,13 +73,13 @@ def build(frame: Frame, tab: Any) -> None:
             findings = place_piece(frame, "", "library-findings")
         panel = place_panel(frame, NAME)
     tie_proofs(frame, panel, findings)
-    _work(frame, workshop, tab, (state, stop, holds), (upload, replace, update, paths, read, ids, fetch))
+    _work(frame, workshop, tab, (state, stop, holds, refused), (upload, replace, update, paths, read, ids, fetch))
     _check(frame, check, findings, panel)
     _speak(frame, workshop, (add, upload, replace, update, paths, read, ids, fetch, stop, amiss, check, state, holds))
 
 
 class _Foreman:
-    """Begins work and tells one window how far it is: the work, the button that stops it, the index, the page's top."""
+    """Begins work and tells one window of it: how far it is, the button that stops it, index, top, and a refusal."""
 
     def __init__(self, frame: Frame, workshop: Workshop) -> None:
         self._gr = frame.gr
@@ -91,10 +92,10 @@ class _Foreman:
         gr, words, seen = self._gr, load_words(language), self._workshop.state
         while seen.running:
             stop = gr.Button(visible=True, interactive=not seen.stopping)
-            yield [render_state(seen, words), stop, gr.skip(), gr.skip()]
+            yield [render_state(seen, words), stop, gr.skip(), gr.skip(), gr.skip()]
             seen = self._workshop.wait_for_change(seen, _TICK)
         holds, top = draw_status(self._library, language), self._desk.draw_masthead(language)
-        yield [render_state(seen, words), gr.Button(visible=False), holds, top]
+        yield [render_state(seen, words), gr.Button(visible=False), holds, top, gr.skip()]
 
     def begin(self, make: Callable[..., Job | None], *values: Any) -> Iterator[list[Any]]:
         """Begin the job that is made of what was given, and follow it; or tell why it could not be begun."""
@@ -107,11 +108,12 @@ class _Foreman:
         except VlmragError as error:
             yield self.refuse(str(error), language)
         else:
+            yield [*[self._gr.skip()] * 4, ""]
             yield from self.watch(language)
 
     def refuse(self, why: str, language: str) -> list[Any]:
         """Tell why nothing was begun."""
-        return [render_problem(why, load_words(language)), *[self._gr.skip()] * 3]
+        return [*[self._gr.skip()] * 4, render_problem(why, load_words(language))]
 
 
 def _work(frame: Frame, workshop: Workshop, tab: Any, shown: Sequence[Any], asked: Sequence[Any]) -> None:
@@ -128,6 +130,7 @@ def _work(frame: Frame, workshop: Workshop, tab: Any, shown: Sequence[Any], aske
         else:
             yield foreman.refuse(load_words(language)["not_here"], language)
 
+    told = [*shown[:3], frame.masthead, shown[3]]
     for event, function, inputs in (
         (upload.upload, partial(foreman.begin, take_uploads), [upload, replace]),
         (update.click, partial(foreman.begin, take_changes), []),
@@ -136,8 +139,8 @@ def _work(frame: Frame, workshop: Workshop, tab: Any, shown: Sequence[Any], aske
         (ids.submit, partial(foreman.begin, fetch_papers), [ids]),
         (tab.select, foreman.watch, []),
     ):
-        event(function, [*inputs, frame.language], [*shown, frame.masthead], concurrency_limit=None, **QUIET)
-    _, stop, _ = shown
+        event(function, [*inputs, frame.language], told, concurrency_limit=None, **QUIET)
+    stop = shown[1]
     stop.click(workshop.stop, None, None, **QUIET)
 
 

@@ -299,3 +299,20 @@ def test_plain_talk_is_known(catalogue: Catalogue) -> None:
 )
 def test_kinds_of_everyday_questions(catalogue: Catalogue, text: str, kind: str) -> None:
     assert read(catalogue, text).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("Which models use Vicuna or OPT as the LLM?", (Ask(("llm",), ("Vicuna", "OPT")),)),
+        ("哪些模型的语言模型用的是 Vicuna、OPT？", (Ask(("llm",), ("Vicuna", "OPT")),)),
+        (
+            "Which models use a Q-Former and a resampler?",
+            (Ask(("connector",), ("Q-Former",)), Ask(("connector",), ("resampler",))),
+        ),
+    ],
+)
+def test_values_that_are_listed_are_one_thing_to_ask_and_joined_ones_several(
+    catalogue: Catalogue, text: str, asks: tuple[Ask, ...]
+) -> None:
+    assert read(catalogue, text).asks == asks

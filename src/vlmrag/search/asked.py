@@ -105,8 +105,8 @@ def _ask_figures(folded: str, words: Vocabulary, cues: Cues) -> Iterator[_Found]
 def _join(
     found: Iterable[tuple[tuple[str, ...], Value]], folded: str, cues: Cues
 ) -> Iterator[tuple[tuple[str, ...], list[Value]]]:
-    """Values of the same columns as one thing that is asked for where an "or" stands in the question."""
-    either = bool(cues.either.search(folded))
+    """Values of the same columns as one thing that is asked for, unless an "and" and no "or" stands in the question."""
+    either = bool(cues.either.search(folded)) or not cues.asks["both"].search(folded)
     held: dict[tuple[tuple[str, ...], str], list[Value]] = {}
     for columns, value in found:
         held.setdefault((columns, "" if either else fold(value.value)), []).append(value)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from vlmrag.ui.door import Door, read_credentials
+from vlmrag.ui.server.door import Door, read_credentials
 
 
 class Counted:

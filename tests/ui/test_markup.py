@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vlmrag.ui.markup import drop_paragraph, find_marks, render_inline, render_markup, take_lead
+from vlmrag.ui.html.markup import drop_paragraph, find_marks, render_inline, render_markup, take_lead
 
 OURS = {"p", "ul", "ol", "li", "blockquote", "h4", "strong", "br", "chip"}
 

@@ -20,9 +20,9 @@ from tests.ui.fake_library import (
 from vlmrag.types import Citation, Coverage, Filters, Generated
 from vlmrag.ui.conversation import Exchange
 from vlmrag.ui.desk import Desk
-from vlmrag.ui.passages import render_lost_passage, render_passage
-from vlmrag.ui.render import render_chip, render_masthead, render_welcome
-from vlmrag.ui.render_answer import render_answer, render_conversation
+from vlmrag.ui.html.answer import render_answer, render_conversation
+from vlmrag.ui.html.passages import render_lost_passage, render_passage
+from vlmrag.ui.html.pieces import render_chip, render_masthead, render_welcome
 from vlmrag.ui.words import load_words
 
 EN = load_words("en")

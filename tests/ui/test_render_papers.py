@@ -17,15 +17,15 @@ from vlmrag.ingest.mentions import Finding
 from vlmrag.reports import Skipped
 from vlmrag.search.figures import FoundFigure
 from vlmrag.types import Figure, Paper, Place
-from vlmrag.ui.compare_tab import draw_comparison
-from vlmrag.ui.papers_tab import draw_near, draw_paper, draw_papers
+from vlmrag.ui.html.library import render_findings, render_state, render_status
+from vlmrag.ui.html.map import choose_topics, group_years, list_topics, render_map, spread
+from vlmrag.ui.html.paper import render_cells, render_near, render_paper
+from vlmrag.ui.html.papers import render_papers
+from vlmrag.ui.html.table import render_table
 from vlmrag.ui.proofs import Proofs, find_proof
-from vlmrag.ui.render_library import render_findings, render_state, render_status
-from vlmrag.ui.render_map import choose_topics, group_years, list_topics, render_map, spread
-from vlmrag.ui.render_paper import render_cells, render_near, render_paper
-from vlmrag.ui.render_papers import render_papers
-from vlmrag.ui.render_table import render_table
 from vlmrag.ui.sift import list_variants, make_key
+from vlmrag.ui.tabs.compare import draw_comparison
+from vlmrag.ui.tabs.papers import draw_near, draw_paper, draw_papers
 from vlmrag.ui.words import load_words
 from vlmrag.ui.work import Outcome, State
 

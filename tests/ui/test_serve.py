@@ -11,7 +11,7 @@ import pytest
 from tests.ui.fake_library import FakeLibrary
 from vlmrag.errors import UsageError
 from vlmrag.ui.page import serve_page
-from vlmrag.ui.serve import Guard, is_loopback
+from vlmrag.ui.server.serve import Guard, is_loopback
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "localhost", "LOCALHOST"])

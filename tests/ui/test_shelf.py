@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vlmrag.errors import SourceError
-from vlmrag.ui.shelf import Shelf, address_note, read_span
+from vlmrag.ui.server.shelf import Shelf, address_note, read_span
 
 KNOWN = "ab" * 32
 NOTE = 'One.\n<script>alert(1)</script> "Two" & three.\n'

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vlmrag.errors import UsageError
-from vlmrag.ui.users import Users, add_user, advise_on_rights
+from vlmrag.ui.server.users import Users, add_user, advise_on_rights
 
 # RFC 7914, section 12: scrypt of "pleaseletmein", salt "SodiumChloride", N=16384, r=8, p=1, 64 bytes
 KEY = bytes.fromhex(

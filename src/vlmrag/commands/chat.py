@@ -12,7 +12,7 @@ from vlmrag.commands.shell import add_llm, complain, open_library, open_llm
 from vlmrag.errors import UsageError
 
 if TYPE_CHECKING:
-    from vlmrag.ui.users import Users
+    from vlmrag.ui.server.users import Users
 
 HELP = "open the page"
 
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     from vlmrag.assistant import Assistant
     from vlmrag.ui.live import keep_live
     from vlmrag.ui.page import serve_page
-    from vlmrag.ui.serve import check_host
+    from vlmrag.ui.server.serve import check_host
 
     users = _read_users(arguments.auth_file) if arguments.auth_file else None
     check_host(arguments.host, users)
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _add_user(arguments: argparse.Namespace) -> int:
     """Ask for a password, twice where someone types it, and write the line of a user."""
-    from vlmrag.ui.users import add_user
+    from vlmrag.ui.server.users import add_user
 
     if arguments.auth_file is None:
         raise UsageError("--add-user needs --auth-file FILE, where the line is written")
@@ -74,7 +74,7 @@ def _add_user(arguments: argparse.Namespace) -> int:
 
 
 def _read_users(file: Path) -> Users:
-    from vlmrag.ui.users import Users, advise_on_rights
+    from vlmrag.ui.server.users import Users, advise_on_rights
 
     users = Users.load(file)
     if advice := advise_on_rights(file):

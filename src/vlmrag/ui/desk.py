@@ -10,10 +10,10 @@ from vlmrag.errors import VlmragError
 from vlmrag.types import Citation, Filters
 from vlmrag.ui.conversation import Conversation, Opened, answer_last, find_citation, give_up_last
 from vlmrag.ui.filters import list_choices, render_filters
+from vlmrag.ui.html.answer import render_conversation
+from vlmrag.ui.html.passages import render_lost_passage, render_no_passage, render_passage, render_sheet
+from vlmrag.ui.html.pieces import render_masthead, render_problem, render_welcome
 from vlmrag.ui.library import Library
-from vlmrag.ui.passages import render_lost_passage, render_no_passage, render_passage, render_sheet
-from vlmrag.ui.render import render_masthead, render_problem, render_welcome
-from vlmrag.ui.render_answer import render_conversation
 from vlmrag.ui.words import load_words, make_examples
 
 if TYPE_CHECKING:

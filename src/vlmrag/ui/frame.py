@@ -104,7 +104,7 @@ class Frame:
 
     def place_html(self, html: str, name: str) -> Any:
         """Return a piece of our own HTML, `#name`, with the script of the same name where there is one."""
-        script = files(__package__).joinpath(f"{name}.js")
+        script = files(__package__).joinpath("static", f"{name}.js")
         return self.gr.HTML(
             html,
             elem_id=name,

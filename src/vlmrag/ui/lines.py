@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlmrag.types import Answer, Verdict
-from vlmrag.ui.markup import drop_paragraph, find_marks, take_lead
+from vlmrag.ui.html.markup import drop_paragraph, find_marks, take_lead
 
 STEPS = 6
 """How many times an answer that comes line by line is drawn, at most: each drawing is sent whole."""

@@ -5,16 +5,13 @@ from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
 
-from vlmrag.ui import ask_tab, compare_tab, library_tab, map_tab, papers_tab
 from vlmrag.ui.desk import Desk
 from vlmrag.ui.frame import CALLS, QUIET, Frame, Spoken, load_gradio
 from vlmrag.ui.library import Library
-from vlmrag.ui.serve import Looks, check_host, check_port, listen
-from vlmrag.ui.users import Users
+from vlmrag.ui.server.serve import Looks, check_host, check_port, listen
+from vlmrag.ui.server.users import Users
+from vlmrag.ui.tabs import TABS
 from vlmrag.ui.words import LANGUAGES, choose_language, load_words
-
-TABS = (ask_tab, papers_tab, compare_tab, map_tab, library_tab)
-"""The tabs from left to right."""
 
 # The reader's language: the one chosen last in this browser, else the browser's own. The page is laid out in English;
 # a reader of another language does not see it before it speaks theirs, or for three seconds (style.css).
@@ -76,7 +73,9 @@ def serve_page(
     desk = Desk(library)
     page = build_page(desk)
     try:
-        style = "".join(files(__package__).joinpath(name).read_text("utf-8") for name in ("style.css", "tabs.css"))
+        style = "".join(
+            files(__package__).joinpath("static", name).read_text("utf-8") for name in ("style.css", "tabs.css")
+        )
         url = listen(page, host, port, Looks(style, _HEAD), library, users)
         threading.Thread(target=desk.warm_up, name="vlmrag-warm-up", daemon=True).start()
         if ready:

@@ -14,7 +14,7 @@ from typing import Any
 from vlmrag.types import Citation
 from vlmrag.ui.conversation import read_numbers, read_page_number
 from vlmrag.ui.frame import CALLS, Frame
-from vlmrag.ui.render import render_chip
+from vlmrag.ui.html.pieces import render_chip
 from vlmrag.ui.words import Words, load_words
 
 
@@ -75,7 +75,7 @@ def place_panel(frame: Frame, name: str) -> Panel:
         draw_proof(frame, None, "en"),
         elem_id=f"{name}-passage",
         elem_classes="proof",
-        js_on_load=files(__package__).joinpath("passage.js").read_text("utf-8"),
+        js_on_load=files(__package__).joinpath("static", "passage.js").read_text("utf-8"),
         apply_default_css=False,
     )
 
@@ -105,7 +105,7 @@ def tie_proofs(frame: Frame, panel: Panel, *pieces: Any) -> None:
 
 def place_piece(frame: Frame, html: str, name: str) -> Any:
     """Return a piece of a tab's HTML, `#name`, whose chips open passages, with the script of the same name, if any."""
-    room = files(__package__)
+    room = files(__package__).joinpath("static")
     scripts = [room.joinpath(script) for script in ("chips.js", f"{name}.js")]
     code = "\n".join(script.read_text("utf-8") for script in scripts if script.is_file())
     return frame.gr.HTML(html, elem_id=name, js_on_load=code, apply_default_css=False)

@@ -13,12 +13,12 @@ from vlmrag.errors import UsageError, VlmragError
 from vlmrag.ingest.reader import ENDINGS
 from vlmrag.types import Citation
 from vlmrag.ui.frame import CALLS, QUIET, Frame
+from vlmrag.ui.html.library import render_findings, render_state, render_status
+from vlmrag.ui.html.pieces import render_problem
 from vlmrag.ui.jobs import Job, fetch_papers, take_changes, take_paths, take_uploads
 from vlmrag.ui.library import Library
 from vlmrag.ui.proofs import Panel, Proofs, place_panel, place_piece, tie_proofs
-from vlmrag.ui.render import render_problem
-from vlmrag.ui.render_library import render_findings, render_state, render_status
-from vlmrag.ui.serve import is_loopback
+from vlmrag.ui.server.serve import is_loopback
 from vlmrag.ui.uploads import MOST_BYTES
 from vlmrag.ui.words import Words, load_words
 from vlmrag.ui.work import Workshop

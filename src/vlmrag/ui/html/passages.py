@@ -12,8 +12,8 @@ from html import escape
 
 from vlmrag.search.reading import Context, PageImage
 from vlmrag.types import Citation, Rect
-from vlmrag.ui.render import name_place
-from vlmrag.ui.shelf import ADDRESS, address_note
+from vlmrag.ui.html.pieces import name_place
+from vlmrag.ui.server.shelf import ADDRESS, address_note
 from vlmrag.ui.words import Words
 
 _WIDEST = 150.0

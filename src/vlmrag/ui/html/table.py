@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from vlmrag.ui.html.paper import render_cells
 from vlmrag.ui.proofs import Proofs
-from vlmrag.ui.render_paper import render_cells
 from vlmrag.ui.words import Words
 
 if TYPE_CHECKING:

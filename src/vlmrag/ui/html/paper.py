@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from vlmrag.export import write_bibtex
 from vlmrag.ingest.pages.unbroken import undo_hyphens
 from vlmrag.ui.proofs import Proofs
-from vlmrag.ui.shelf import ADDRESS
+from vlmrag.ui.server.shelf import ADDRESS
 from vlmrag.ui.words import Words
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from vlmrag.errors import UsageError
-from vlmrag.ui.door import Door
-from vlmrag.ui.shelf import Readable, Shelf
-from vlmrag.ui.users import Users
+from vlmrag.ui.server.door import Door
+from vlmrag.ui.server.shelf import Readable, Shelf
+from vlmrag.ui.server.users import Users
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -12,10 +12,10 @@ from html import escape
 from vlmrag.types import Answer, Coverage, Verdict
 from vlmrag.ui.conversation import Conversation, Exchange, Opened
 from vlmrag.ui.filters import name_filters
+from vlmrag.ui.html.markup import render_markup
+from vlmrag.ui.html.pieces import render_chip, render_problem
 from vlmrag.ui.lines import choose_text, list_papers
 from vlmrag.ui.markdown import write_markdown
-from vlmrag.ui.markup import render_markup
-from vlmrag.ui.render import render_chip, render_problem
 from vlmrag.ui.words import Words
 
 _LONGEST_EVIDENCE = 280

@@ -15,7 +15,7 @@ from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from vlmrag.ui.users import Users
+from vlmrag.ui.server.users import Users
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

@@ -9,11 +9,11 @@ from vlmrag.search.attributes import COLUMNS
 from vlmrag.search.figures import FoundFigure
 from vlmrag.types import Citation
 from vlmrag.ui.frame import CALLS, QUIET, READ_TAG, Frame, Sent
+from vlmrag.ui.html.paper import render_near, render_paper
+from vlmrag.ui.html.papers import render_papers
+from vlmrag.ui.html.pieces import render_problem
 from vlmrag.ui.library import Library
 from vlmrag.ui.proofs import Panel, Proofs, draw_proof, place_panel, place_piece, tie_proofs
-from vlmrag.ui.render import render_problem
-from vlmrag.ui.render_paper import render_near, render_paper
-from vlmrag.ui.render_papers import render_papers
 from vlmrag.ui.words import choose_language, load_words
 
 NAME = "papers"

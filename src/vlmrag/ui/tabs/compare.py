@@ -9,10 +9,10 @@ from vlmrag.errors import VlmragError
 from vlmrag.search.attributes import COLUMNS
 from vlmrag.types import Citation
 from vlmrag.ui.frame import CALLS, QUIET, Frame
+from vlmrag.ui.html.pieces import render_problem
+from vlmrag.ui.html.table import MOST, render_table
 from vlmrag.ui.library import Library
 from vlmrag.ui.proofs import Proofs, draw_proof, place_panel, place_piece, tie_proofs
-from vlmrag.ui.render import render_problem
-from vlmrag.ui.render_table import MOST, render_table
 from vlmrag.ui.words import load_words
 
 NAME = "compare"

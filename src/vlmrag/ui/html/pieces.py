@@ -1,4 +1,4 @@
-"""The page's small pieces as HTML: pure functions of the nouns and the interface's words. Answers: render_answer.py.
+"""The page's small pieces as HTML: pure functions of the nouns and the interface's words. Answers: answer.py.
 
 All that comes from notes, file names or questions goes through `escape` or `render_markup`, so that it is shown as the
 text it is. The class names are the ones of style.css; the `data-` names are the ones that transcript.js reads.

@@ -5,10 +5,10 @@ from typing import Any
 
 from vlmrag.errors import VlmragError
 from vlmrag.ui.frame import CALLS, QUIET, READ_TAG, Frame
+from vlmrag.ui.html.map import render_map
+from vlmrag.ui.html.pieces import render_problem
 from vlmrag.ui.library import Library
 from vlmrag.ui.proofs import place_piece
-from vlmrag.ui.render import render_problem
-from vlmrag.ui.render_map import render_map
 from vlmrag.ui.words import choose_language, load_words
 
 NAME = "map"

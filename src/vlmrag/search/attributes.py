@@ -150,10 +150,15 @@ class Attributes:
             return
         if _SURVEY.search(fold(paper.name)):
             return
-        for sentence in sentences:
+        for sentence in sorted(sentences, key=self._is_title):  # of two that say the same, the plainer proof is first
             foreign, stage = self._find_section(sentence)
             if not foreign:
                 yield Told(sentence, stage, printed=self._catalogue.documents[sentence.document].kind == "pdf")
+
+    def _is_title(self, sentence: Sentence) -> bool:
+        """Whether a sentence states the title of a work that its document is an entry of."""
+        fields = (f for work in self._catalogue.documents[sentence.document].works for f in work.fields)
+        return any(f.name == "title" and f.start < sentence.end and sentence.start < f.end for f in fields)
 
     def _find_section(self, sentence: Sentence) -> tuple[bool, str | None]:
         """Whether the section that a sentence stands in is about other works, and the stage that its heading names."""

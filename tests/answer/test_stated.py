@@ -80,6 +80,7 @@ def test_a_list_and_the_table_agree_on_the_shipped_notes(shipped: Assistant, col
     check_column(shipped, column)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", TEMPLATES)
 def test_a_list_and_the_table_agree_on_real_notes(real: Assistant, column: str) -> None:
     check_column(real, column)

@@ -64,6 +64,7 @@ def test_the_command_scores_a_gold_table(
     assert json.loads(capsys.readouterr().out)["all"]["precision"] == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["attributes.jsonl", "attributes_blind.jsonl"])
 def test_the_real_notes_are_read_as_their_gold_has_it(real: Assistant, name: str) -> None:
     record, _, remarks = evaluate_attributes(real, ROOT / "data" / "eval" / name)
@@ -71,6 +72,7 @@ def test_the_real_notes_are_read_as_their_gold_has_it(real: Assistant, name: str
     assert record["all"]["recall"] >= 0.85, remarks
 
 
+@pytest.mark.slow
 def test_nothing_is_read_where_the_real_notes_state_nothing(real: Assistant) -> None:
     record, _, _ = evaluate_attributes(real, ROOT / "data" / "eval" / "attributes_rest.jsonl")
     assert record["papers"] == 70

@@ -16,25 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from vlmrag.index.transformer import Floats, Layers, map_weights
 
-
-def map_weights(path: Path) -> dict[str, Floats]:
-    """Map the 32-bit tensors of a safetensors file into memory, by name, read-only.
-
-    The file is a length (8 bytes, little endian), a JSON header of that length, and the tensors' bytes.
-    """
-    raw = np.memmap(path, dtype=np.uint8, mode="r")
-    length = int(raw[:8].view("<u8")[0])
-    header = json.loads(raw[8 : 8 + length].tobytes())
-    weights: dict[str, Floats] = {}
-    for name, entry in header.items():
-        if name != "__metadata__" and entry["dtype"] == "F32":
-            start, end = (8 + length + offset for offset in entry["data_offsets"])
-            weights[name] = np.frombuffer(raw[start:end], dtype="<f4").reshape(entry["shape"])
-    return weights
+_ATTENTION = ("query", "key", "value")
 
 
 class Bert:
@@ -42,52 +27,29 @@ class Bert:
 
     def __init__(self, folder: Path) -> None:
         shape = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        self._layers: int = shape["num_hidden_layers"]
-        self._heads: int = shape["num_attention_heads"]
-        self._epsilon = np.float32(shape["layer_norm_eps"])
-        self._weights = map_weights(folder / "model.safetensors")
+        self._depth: int = shape["num_hidden_layers"]
+        weights = map_weights(folder / "model.safetensors")
+        self._layers = Layers(weights, shape["num_attention_heads"], shape["layer_norm_eps"])
 
     def encode(self, pieces: Sequence[int]) -> Floats:
         """Turn the ids of one text's word pieces, special ones included, into a unit vector (dimension,)."""
-        table = self._weights
+        table = self._layers.weights
         states = table["embeddings.word_embeddings.weight"][np.asarray(pieces)]
         states = states + table["embeddings.position_embeddings.weight"][: len(pieces)]
         states = states + table["embeddings.token_type_embeddings.weight"][0]
-        states = self._normalise(states, "embeddings.LayerNorm")
-        for number in range(self._layers):
+        states = self._layers.normalise(states, "embeddings.LayerNorm")
+        for number in range(self._depth):
             states = self._run_layer(states, f"encoder.layer.{number}")
         mean: Floats = states.mean(axis=0, dtype=np.float32)
         return mean / np.linalg.norm(mean)
 
     def _run_layer(self, states: Floats, at: str) -> Floats:
-        attended = self._project(self._attend(states, f"{at}.attention.self"), f"{at}.attention.output.dense")
-        states = self._normalise(states + attended, f"{at}.attention.output.LayerNorm")
-        hidden = gelu(self._project(states, f"{at}.intermediate.dense"))
-        return self._normalise(states + self._project(hidden, f"{at}.output.dense"), f"{at}.output.LayerNorm")
-
-    def _attend(self, states: Floats, at: str) -> Floats:
-        """Multi-head self-attention (pieces, dimension) -> same; every piece sees every other."""
-        length, dimension = states.shape
-
-        def split(name: str) -> Floats:
-            return self._project(states, f"{at}.{name}").reshape(length, self._heads, -1).transpose(1, 0, 2)
-
-        query, key, value = split("query"), split("key"), split("value")
-        weight = query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(dimension / self._heads))
-        weight = np.exp(weight - weight.max(axis=-1, keepdims=True))
-        weight /= weight.sum(axis=-1, keepdims=True)
-        return np.ascontiguousarray((weight @ value).transpose(1, 0, 2)).reshape(length, dimension)
-
-    def _project(self, states: Floats, at: str) -> Floats:
-        # the weights stand on the left so that BLAS reads them as they lie: a question takes 7 ms instead of 12
-        projected: Floats = (self._weights[f"{at}.weight"] @ states.T).T + self._weights[f"{at}.bias"]
-        return projected
-
-    def _normalise(self, states: Floats, at: str) -> Floats:
-        centred = states - states.mean(axis=-1, keepdims=True)
-        spread = np.sqrt(np.square(centred).mean(axis=-1, keepdims=True) + self._epsilon)
-        normal: Floats = centred / spread * self._weights[f"{at}.weight"] + self._weights[f"{at}.bias"]
-        return normal
+        layers = self._layers
+        seen = layers.attend(states, f"{at}.attention.self", _ATTENTION)
+        attended = layers.project(seen, f"{at}.attention.output.dense")
+        states = layers.normalise(states + attended, f"{at}.attention.output.LayerNorm")
+        hidden = gelu(layers.project(states, f"{at}.intermediate.dense"))
+        return layers.normalise(states + layers.project(hidden, f"{at}.output.dense"), f"{at}.output.LayerNorm")
 
 
 def gelu(x: Floats) -> Floats:

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vlmrag.index.bert import map_weights
+from vlmrag.index.transformer import Floats, Layers, map_weights
 
-Floats = NDArray[np.float32]
+_ATTENTION = ("q_proj", "k_proj", "v_proj")
 START, END = "<|startoftext|>", "<|endoftext|>"
 _HEADS = 8
 _EPSILON = 1e-5
@@ -35,57 +34,36 @@ class ClipText:
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
         """Use `find_clip_text`."""
         self._folder = folder
-        self._heads = int(settings.get("num_attention_heads", _HEADS))
-        self._epsilon = np.float32(settings.get("layer_norm_eps", _EPSILON))
-        self._weights = map_weights(folder / "model.safetensors")
-        self._layers = sum(name.endswith("layer_norm1.bias") and name.startswith(_TEXT) for name in self._weights)
+        weights = map_weights(folder / "model.safetensors")
+        heads, epsilon = settings.get("num_attention_heads", _HEADS), settings.get("layer_norm_eps", _EPSILON)
+        self._layers = Layers(weights, int(heads), float(epsilon))
+        self._depth = sum(name.endswith("layer_norm1.bias") and name.startswith(_TEXT) for name in weights)
 
     def encode(self, text: str) -> Floats:
         """Return the unit vector (dimension,) of a text, cut where the model has no more places."""
         pieces = self._tokenizer.encode(text).ids
-        table = self._weights
+        layers = self._layers
+        table = layers.weights
         states = table[f"{_TEXT}.embeddings.token_embedding.weight"][np.asarray(pieces)]
         states = states + table[f"{_TEXT}.embeddings.position_embedding.weight"][: len(pieces)]
-        for number in range(self._layers):
+        for number in range(self._depth):
             at = f"{_TEXT}.encoder.layers.{number}"
-            states = states + self._attend(self._normalise(states, f"{at}.layer_norm1"), f"{at}.self_attn")
-            hidden = self._project(self._normalise(states, f"{at}.layer_norm2"), f"{at}.mlp.fc1")
+            seen = layers.attend(
+                layers.normalise(states, f"{at}.layer_norm1"), f"{at}.self_attn", _ATTENTION, back_only=True
+            )
+            states = states + layers.project(seen, f"{at}.self_attn.out_proj")
+            hidden = layers.project(layers.normalise(states, f"{at}.layer_norm2"), f"{at}.mlp.fc1")
             hidden = hidden / (1 + np.exp(np.float32(-1.702) * hidden))  # the quick GELU
-            states = states + self._project(hidden, f"{at}.mlp.fc2")
+            states = states + layers.project(hidden, f"{at}.mlp.fc2")
         last = pieces.index(self._tokenizer.token_to_id(END))
-        found: Floats = table["text_projection.weight"] @ self._normalise(states[last], f"{_TEXT}.final_layer_norm")
+        found: Floats = table["text_projection.weight"] @ layers.normalise(states[last], f"{_TEXT}.final_layer_norm")
         return found / np.linalg.norm(found)
-
-    def _attend(self, states: Floats, at: str) -> Floats:
-        """Multi-head self-attention (pieces, dimension) -> same; a piece sees itself and those before it."""
-        length, dimension = states.shape
-
-        def split(name: str) -> Floats:
-            return self._project(states, f"{at}.{name}").reshape(length, self._heads, -1).transpose(1, 0, 2)
-
-        query, key, value = split("q_proj"), split("k_proj"), split("v_proj")
-        weight = query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(dimension / self._heads))
-        weight[:, ~np.tri(length, dtype=bool)] = -np.inf
-        weight = np.exp(weight - weight.max(axis=-1, keepdims=True))
-        weight /= weight.sum(axis=-1, keepdims=True)
-        joined = np.ascontiguousarray((weight @ value).transpose(1, 0, 2)).reshape(length, dimension)
-        return self._project(joined, f"{at}.out_proj")
-
-    def _project(self, states: Floats, at: str) -> Floats:
-        projected: Floats = (self._weights[f"{at}.weight"] @ states.T).T + self._weights[f"{at}.bias"]
-        return projected
-
-    def _normalise(self, states: Floats, at: str) -> Floats:
-        centred = states - states.mean(axis=-1, keepdims=True)
-        spread = np.sqrt(np.square(centred).mean(axis=-1, keepdims=True) + self._epsilon)
-        normal: Floats = centred / spread * self._weights[f"{at}.weight"] + self._weights[f"{at}.bias"]
-        return normal
 
     @cached_property
     def _tokenizer(self) -> Any:
         found = _read_tokenizer(self._folder)
         found.no_padding()
-        found.enable_truncation(len(self._weights[f"{_TEXT}.embeddings.position_embedding.weight"]))
+        found.enable_truncation(len(self._layers.weights[f"{_TEXT}.embeddings.position_embedding.weight"]))
         return found
 
 

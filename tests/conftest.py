@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from vlmrag.assistant import Assistant
+from vlmrag.cli import main
 from vlmrag.config import Config
 
 # a busy machine is no fault of the code: how long an example takes is not tested
@@ -23,6 +25,20 @@ def home(tmp_path: Path) -> Path:
     """An empty home folder."""
     (tmp_path / "data" / "notes").mkdir(parents=True)
     return tmp_path
+
+
+@pytest.fixture
+def ingest_note(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Makes a note the library of a home that commands then read, with the double of the encoder; returns the home."""
+
+    def ingest(text: str, name: str = "two.md") -> Path:
+        monkeypatch.setenv("VLMRAG_HOME", str(home))
+        monkeypatch.setenv("VLMRAG_ENCODER", "hashing")
+        (home / "data/notes" / name).write_text(text, "utf-8")
+        assert main(["ingest"]) == 0
+        return home
+
+    return ingest
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,13 +24,9 @@ NOTE = """# Notes
 
 
 @pytest.fixture
-def library(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def library(ingest_note: Callable[..., Path]) -> Path:
     """A home with two papers, read with the double of the encoder."""
-    monkeypatch.setenv("VLMRAG_HOME", str(home))
-    monkeypatch.setenv("VLMRAG_ENCODER", "hashing")
-    (home / "data/notes/two.md").write_text(NOTE, "utf-8")
-    assert main(["ingest"]) == 0
-    return home
+    return ingest_note(NOTE)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

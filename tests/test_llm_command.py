@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.answer.writing.fake_server import FakeServer, serve
 from tests.made_notes import NOTE, QUESTION, run
-from vlmrag.cli import main
 
 TOLD = "Alpha-1 keeps the language model frozen [1]. Alpha-1 is the best [1]."
 
@@ -23,14 +22,10 @@ def server() -> Iterator[FakeServer]:
 
 
 @pytest.fixture(autouse=True)
-def library(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def library(ingest_note: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with two papers, read with the double of the encoder; no model is named."""
-    monkeypatch.setenv("VLMRAG_HOME", str(home))
-    monkeypatch.setenv("VLMRAG_ENCODER", "hashing")
     monkeypatch.delenv("VLMRAG_LLM", raising=False)
-    (home / "data/notes/two.md").write_text(NOTE, "utf-8")
-    assert main(["ingest"]) == 0
-    return home
+    return ingest_note(NOTE)
 
 
 def test_a_model_words_the_answer(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:

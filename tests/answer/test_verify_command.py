@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,9 @@ NOTE = """# Notes
 
 
 @pytest.fixture
-def library(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def library(ingest_note: Callable[..., Path]) -> Path:
     """A home with one paper."""
-    monkeypatch.setenv("VLMRAG_HOME", str(home))
-    monkeypatch.setenv("VLMRAG_ENCODER", "hashing")
-    (home / "data/notes/one.md").write_text(NOTE, "utf-8")
-    assert main(["ingest"]) == 0
-    return home
+    return ingest_note(NOTE, "one.md")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:

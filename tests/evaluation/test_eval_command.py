@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,13 +27,9 @@ GOLD = [
 
 
 @pytest.fixture
-def gold(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def gold(ingest_note: Callable[..., Path]) -> Path:
     """A question file beside a library of two papers."""
-    monkeypatch.setenv("VLMRAG_HOME", str(home))
-    monkeypatch.setenv("VLMRAG_ENCODER", "hashing")
-    (home / "data/notes/two.md").write_text(NOTE, "utf-8")
-    assert main(["ingest"]) == 0
-    path = home / "gold.jsonl"
+    path = ingest_note(NOTE) / "gold.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in GOLD), "utf-8")
     return path
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ from vlmrag.answer.generator import ScriptedGenerator
 from vlmrag.answer.writing.check import Told
 from vlmrag.answer.writing.weave import weave
 from vlmrag.assistant import Assistant
-from vlmrag.cli import main
 from vlmrag.config import Config
 from vlmrag.types import Struck
 
@@ -33,13 +32,9 @@ def server() -> Iterator[FakeServer]:
 
 
 @pytest.fixture
-def gold(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def gold(ingest_note: Callable[..., Path]) -> Path:
     """A question file beside a library of two papers."""
-    monkeypatch.setenv("VLMRAG_HOME", str(home))
-    monkeypatch.setenv("VLMRAG_ENCODER", "hashing")
-    (home / "data/notes/two.md").write_text(NOTE, "utf-8")
-    assert main(["ingest"]) == 0
-    path = home / "gold.jsonl"
+    path = ingest_note(NOTE) / "gold.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in GOLD), "utf-8")
     return path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -388,13 +389,10 @@ def test_known_faults_of_real_notes_are_found() -> None:
 
 
 def test_the_command_prints_findings_and_ends_well(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ingest_note: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("VLMRAG_HOME", str(home))
-    monkeypatch.setenv("VLMRAG_ENCODER", "hashing")
     note = entry("AlphaNet", "venue: ECCV 2023") + entry("BetaSeg", "point: TBD")
-    (home / "data/notes/two.md").write_text(note, "utf-8")
-    assert main(["ingest"]) == 0
+    ingest_note(note)
     capsys.readouterr()
     assert main(["check"]) == 0
     out, err = capsys.readouterr()

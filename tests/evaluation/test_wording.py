@@ -51,26 +51,26 @@ def strip_times(systems: object) -> object:
     return {n: {k: v for k, v in figures.items() if "latency" not in k} for n, figures in systems.items()}
 
 
-def test_a_model_that_repeats_its_evidence_loses_nothing(
-    gold: Path, server: FakeServer, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("model", "worded", "sentences", "unsupported"),
+    [("echo", 2, 2, 0), ("liar", 0, 6, 6)],
+    ids=["one that repeats its evidence loses nothing", "nothing of a liar is left"],
+)
+def test_what_a_model_writes_is_counted_and_no_answer_is_worse(
+    gold: Path,
+    server: FakeServer,
+    capsys: pytest.CaptureFixture[str],
+    model: str,
+    worded: int,
+    sentences: int,
+    unsupported: int,
 ) -> None:
-    record = evaluate(capsys, gold, server, "echo")
+    record = evaluate(capsys, gold, server, model)
     systems = strip_times(record["systems"])
     assert isinstance(systems, dict)
     assert systems["extractive"] == systems["worded"]
     assert record["wording"] == {
-        "model": "echo", "questions": 2, "worded": 2, "sentences": 2, "unsupported_before": 0,
-        "unsupported_after": 0, "failed": 0, "tokens_read": 22, "tokens_written": 14,
-    }  # fmt: skip
-
-
-def test_nothing_of_a_liar_is_left(gold: Path, server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
-    record = evaluate(capsys, gold, server, "liar")
-    systems = strip_times(record["systems"])
-    assert isinstance(systems, dict)
-    assert systems["extractive"] == systems["worded"]
-    assert record["wording"] == {
-        "model": "liar", "questions": 2, "worded": 0, "sentences": 6, "unsupported_before": 6,
+        "model": model, "questions": 2, "worded": worded, "sentences": sentences, "unsupported_before": unsupported,
         "unsupported_after": 0, "failed": 0, "tokens_read": 22, "tokens_written": 14,
     }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from vlmrag.language.fold import fold
 from vlmrag.types import Paper
@@ -23,4 +24,10 @@ def list_variants(keys: Iterable[str]) -> str:
     Only characters that the keys hold are listed, so that 凍 finds 冻 at the cost of a few kilobytes.
     """
     held = {c for key in keys for c in key if ord(c) in _HAN}
-    return "".join(f"{c}{to}" for c in map(chr, _HAN) if (to := fold(c)) != c and to in held)
+    return "".join(f"{c}{to}" for c, to in _fold_han().items() if to in held)
+
+
+@cache
+def _fold_han() -> dict[str, str]:
+    """The Han characters that folding changes, and what it makes of them."""
+    return {c: to for c in map(chr, _HAN) if (to := fold(c)) != c}

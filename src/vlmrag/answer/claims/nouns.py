@@ -19,7 +19,8 @@ ClaimKind = Literal["title", "arxiv", "date", "org", "number", "component", "sta
 Found = tuple[Document, int, int]
 """A place in a printed paper: the document, and characters of its source."""
 
-_BROKEN = re.compile(r"-\s*\n\s*(?=[a-z])")
+HYPHEN = re.compile(r"-\s*\n\s*(?=[a-z])")
+"""What breaks a word at the end of a printed line."""
 _BETWEEN = re.compile(r"[\W_]")
 _NUMERAL = re.compile(r"\d+(?:\.\d+)?")
 _TABULAR = 5
@@ -86,13 +87,13 @@ class Printed:
     def text(self) -> str:
         """All that is printed, folded, words that a line breaks joined again."""
         index = self.catalogue.index
-        return fold("\n".join(_BROKEN.sub("", index.source(path).text) for path in self._paths))
+        return fold("\n".join(HYPHEN.sub("", index.source(path).text) for path in self._paths))
 
     @cached_property
     def front(self) -> str:
         """What is printed before the first 4,000 characters end, about the first page, folded; and records whole."""
         index = self.catalogue.index
-        return fold("\n".join(_BROKEN.sub("", index.source(path).text[:4000]) for path in self._paths))
+        return fold("\n".join(HYPHEN.sub("", index.source(path).text[:4000]) for path in self._paths))
 
     @cached_property
     def _paths(self) -> list[str]:
@@ -167,7 +168,7 @@ class Noted:
 
 def say_place(against: Against) -> str:
     """Return a place and what stands there as a person reads it."""
-    words = " ".join(_BROKEN.sub("", against.quote).split())
+    words = " ".join(HYPHEN.sub("", against.quote).split())
     words = words if len(words) <= _SHOWN else f"{words[:_SHOWN].rstrip()} …"
     place = f"page {against.page}" if against.page else f"line {against.line}"
     return f"{against.source}, {place}: “{words}”"

@@ -12,13 +12,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from vlmrag.answer.claims.nouns import HYPHEN
 from vlmrag.ingest.attributes import Vocabulary
 from vlmrag.ingest.attributes.vocabulary import match_any
 from vlmrag.language.fold import fold, fold_with_offsets
 
 _PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _BY = r"\s?[x×✕*]\s?"
-_BREAK = re.compile(r"-\s*\n\s*(?=[a-z])")
 _NOT_COUNTED = re.compile(
     r"https?://\S+|www\.\S+|\]\([^()\s]*\)|(?:[a-z0-9-]+\.)+(?:org|com|io|net|cn)/\S+|(?<!\d)\d{4}\.\d{4,5}(?!\d)"
     r"|\$[^$\n]{1,200}\$|\[\d+(?:\s?[,;–-]\s?\d+)*\]|(?:table|figure|fig\.|section|sec\.|appendix|equation|eq\.|图|表|第)\s?\d+(?:\.\d+)*"
@@ -86,7 +86,7 @@ class Quantity:
 def read_quantities(text: str) -> list[Quantity]:
     """Return the quantities of a text, in order."""
     folded, offsets = fold_with_offsets(text)
-    for blank in (_BREAK, _NOT_COUNTED):
+    for blank in (HYPHEN, _NOT_COUNTED):
         folded = blank.sub(lambda m: "\0" * len(m[0]), folded)
     number, units, measures = _patterns()
     found = []

@@ -70,7 +70,6 @@ class Endpoint:
                 "are sent there"
             )
         self._key = key
-        self._patience = patience
         proxy = find_proxy(self.base.geturl())
         self._exchange = Exchanger(patience.stall, patience.whole, proxy, patience.reach)
         soon = min(_LIST_STALL, patience.stall)

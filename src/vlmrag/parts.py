@@ -11,8 +11,8 @@ from vlmrag.language.glossary import Glossary
 if TYPE_CHECKING:
     from vlmrag.answer.claims import Claim
     from vlmrag.index.encoder import Encoder
+    from vlmrag.index.figures.model import PictureEncoder
     from vlmrag.index.index import Index
-    from vlmrag.index.pictures import PictureEncoder
     from vlmrag.ingest.attributes import Vocabulary
     from vlmrag.search.attributes import Attributes, StoredRules
     from vlmrag.search.catalogue import Catalogue
@@ -42,7 +42,7 @@ class Parts:
 
     @cached_property
     def _picture_encoder(self) -> PictureEncoder | None:
-        from vlmrag.index.pictures import find_picture_encoder
+        from vlmrag.index.figures.model import find_picture_encoder
 
         return find_picture_encoder(self.config.picture_encoder, self.config.picture_queries)
 

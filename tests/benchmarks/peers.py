@@ -36,7 +36,7 @@ from tests.benchmarks.worker import STARTED
 from vlmrag.evaluation.beir import Collection, Query, make_rules, read_collection, read_document
 from vlmrag.evaluation.metrics import mean, ndcg, percentile
 from vlmrag.index.encoder import load_encoder
-from vlmrag.index.minilm import find_bundled
+from vlmrag.index.encoders.minilm import find_bundled
 from vlmrag.language.glossary import Glossary
 
 ROOT = Path(__file__).parents[2]

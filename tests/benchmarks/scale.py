@@ -26,8 +26,8 @@ from pathlib import Path
 import numpy as np
 
 from vlmrag.index.encoder import Done, Floats
+from vlmrag.index.encoders.minilm import MiniLM
 from vlmrag.index.index import Index, IndexWriter
-from vlmrag.index.minilm import MiniLM
 from vlmrag.language.glossary import Glossary
 from vlmrag.types import Chunk, Document, Field, Paper, Reading, Sentence, Source, Work
 

@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vlmrag.errors import EncoderError
-from vlmrag.index.bert import gelu
-from vlmrag.index.bert_torch import split_batches
 from vlmrag.index.encoder import Encoder, HashingEncoder, load_encoder
-from vlmrag.index.minilm import MiniLM, find_bundled
-from vlmrag.index.sentence_model import read_dimension
+from vlmrag.index.encoders.bert import gelu
+from vlmrag.index.encoders.bert_torch import split_batches
+from vlmrag.index.encoders.minilm import MiniLM, find_bundled
+from vlmrag.index.encoders.sentence_model import read_dimension
 
 LONG = "frozen language model " * 200
 TEXTS = ["Which models freeze the LLM?", "BLIP-2 冻结语言模型", "", "BLIP-2 冻结语言模型", LONG, "\x00", "café ÅÄÖ"]
@@ -139,10 +139,10 @@ def test_the_dimension_stands_in_the_settings(
 def test_hashes_are_remembered_where_that_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import hashlib
 
-    from vlmrag.index import weights
+    from vlmrag.index.encoders import weights
 
     cache = tmp_path / "cache"
-    monkeypatch.setattr("vlmrag.index.weights.platformdirs.user_cache_dir", lambda *_, **__: str(cache))
+    monkeypatch.setattr("vlmrag.index.encoders.weights.platformdirs.user_cache_dir", lambda *_, **__: str(cache))
     file = tmp_path / "file"
     file.write_bytes(b"one")
     one, two = (hashlib.sha256(text).hexdigest() for text in (b"one", b"three"))
@@ -194,7 +194,7 @@ def test_the_two_ways_give_one_vector() -> None:
 
 @pytest.mark.slow
 def test_torch_in_32_bits_gives_the_vectors_of_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
-    from vlmrag.index import bert_torch
+    from vlmrag.index.encoders import bert_torch
 
     monkeypatch.setattr(bert_torch, "multiplies_bfloat16", lambda: False)
     minilm = MiniLM()
@@ -222,8 +222,8 @@ class Refused(socket.socket):
     def connect(self, *_): raise AssertionError("a connection")
 socket.socket = Refused
 from vlmrag.index.encoder import load_encoder
-from vlmrag.index.minilm import MiniLM, find_bundled
-from vlmrag.index.sentence_model import read_dimension
+from vlmrag.index.encoders.minilm import MiniLM, find_bundled
+from vlmrag.index.encoders.sentence_model import read_dimension
 encoder, bundled = load_encoder(str(find_bundled())), MiniLM()
 assert (encoder.dimension, encoder.max_pieces, encoder.fingerprint[:7]) == (384, 256, "sha256:")
 assert "torch" not in sys.modules

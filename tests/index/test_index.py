@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.index.made_library import NOTES, merge_papers, open_index, read, show, write
 from vlmrag.index.boxes import pack_boxes, unpack_boxes
 from vlmrag.index.encoder import HashingEncoder
-from vlmrag.index.minilm import MiniLM
+from vlmrag.index.encoders.minilm import MiniLM
 from vlmrag.language.words import split_words
 from vlmrag.types import Box, Chunk, Document, Page, Paper, Sentence, Source
 

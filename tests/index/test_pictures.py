@@ -15,9 +15,9 @@ from PIL import Image
 from tests.index.made_clip import make_clip
 from vlmrag.config import CLIP
 from vlmrag.errors import EncoderError, SourceError
-from vlmrag.index.clip import ClipModel
-from vlmrag.index.clip_text import find_clip_text
-from vlmrag.index.pictures import ColourEncoder, PictureEncoder, find_picture_encoder, load_picture_encoder
+from vlmrag.index.figures.clip import ClipModel
+from vlmrag.index.figures.clip_text import find_clip_text
+from vlmrag.index.figures.model import ColourEncoder, PictureEncoder, find_picture_encoder, load_picture_encoder
 
 slow = pytest.mark.slow  # torch alone takes seconds to import
 
@@ -102,7 +102,7 @@ def test_a_model_that_is_not_here_is_told(tmp_path: Path) -> None:
 
 def test_the_usual_model_is_taken_where_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places: dict[str, Path] = {}
-    for module in ("sentence_model", "clip"):
+    for module in ("encoders.sentence_model", "figures.clip"):
         monkeypatch.setattr(f"vlmrag.index.{module}.look_up_model", places.get)
     assert find_picture_encoder(CLIP) is None
     places[CLIP] = tmp_path
@@ -191,7 +191,7 @@ def test_the_sides_of_a_wide_picture_count(clip: Path) -> None:
 
 @slow
 def test_a_model_of_text_reads_no_pictures() -> None:
-    from vlmrag.index.minilm import find_bundled
+    from vlmrag.index.encoders.minilm import find_bundled
 
     with pytest.raises(EncoderError, match=r"reads no pictures. Choose one of the CLIP kind: clip-ViT-B-32"):
         load_picture_encoder(str(find_bundled())).encode_pictures([paint("red")])
@@ -206,7 +206,7 @@ warnings.simplefilter("error")
 class Refused(socket.socket):
     def connect(self, *_): raise AssertionError("a connection")
 socket.socket = Refused
-from vlmrag.index.pictures import load_picture_encoder
+from vlmrag.index.figures.model import load_picture_encoder
 encoder = load_picture_encoder({str(clip)!r})
 assert (encoder.dimension, encoder.fingerprint[:7]) == (8, "sha256:")
 assert "torch" not in sys.modules

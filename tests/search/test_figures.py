@@ -18,8 +18,8 @@ from vlmrag.assistant import Assistant
 from vlmrag.cli import main
 from vlmrag.config import Config
 from vlmrag.errors import EncoderError, SourceError
-from vlmrag.index import gallery
-from vlmrag.index.pictures import ColourEncoder
+from vlmrag.index.figures import gallery
+from vlmrag.index.figures.model import ColourEncoder
 from vlmrag.reports import FigureCount, Skipped
 
 NOTE = """# Harbours

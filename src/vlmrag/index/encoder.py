@@ -1,8 +1,8 @@
 """The seam to what turns text into vectors.
 
-    load_encoder("all-MiniLM-L6-v2")     minilm.py          the bundled model, two ways to one vector
-    load_encoder("hashing")              here               a double for tests: no model, no files
-    load_encoder(name or folder)         sentence_model.py  any sentence-transformers model that is on this machine
+    load_encoder("all-MiniLM-L6-v2")     encoders/minilm.py          the bundled model, two ways to one vector
+    load_encoder("hashing")              here                        a double for tests: no model, no files
+    load_encoder(name or folder)         encoders/sentence_model.py  any model of sentence-transformers on this machine
 
 Making an encoder costs nothing: weights are read when the first text comes.
 """
@@ -62,10 +62,10 @@ def load_encoder(name: str) -> Encoder:
     if name == HashingEncoder.name:
         return HashingEncoder()
     if name in ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"):
-        from vlmrag.index.minilm import MiniLM
+        from vlmrag.index.encoders.minilm import MiniLM
 
         return MiniLM()
-    from vlmrag.index.sentence_model import SentenceModel
+    from vlmrag.index.encoders.sentence_model import SentenceModel
 
     return SentenceModel(name)
 

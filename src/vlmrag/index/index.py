@@ -23,7 +23,7 @@ from vlmrag.errors import IndexMissing
 from vlmrag.index import derived
 from vlmrag.index.attribute_rows import AttributeRows
 from vlmrag.index.encoder import Encoder
-from vlmrag.index.gallery import Gallery
+from vlmrag.index.figures.gallery import Gallery
 from vlmrag.index.lexical import LexicalIndex
 from vlmrag.index.places import Places
 from vlmrag.index.rows import read_owners, read_vectors

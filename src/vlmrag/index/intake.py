@@ -19,10 +19,10 @@ from pathlib import Path
 from vlmrag.errors import SourceError
 from vlmrag.index.attribute_rows import AttributeRules
 from vlmrag.index.encoder import Encoder, load_encoder
+from vlmrag.index.figures.model import PictureEncoder
+from vlmrag.index.figures.showing import show_figures
 from vlmrag.index.files import replace_file
 from vlmrag.index.index import Index, IndexWriter
-from vlmrag.index.pictures import PictureEncoder
-from vlmrag.index.showing import show_figures
 from vlmrag.index.store import Library
 from vlmrag.ingest.arxiv import find_superseded
 from vlmrag.ingest.illustrations import has_changed

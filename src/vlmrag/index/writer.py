@@ -29,8 +29,8 @@ from vlmrag.index import derived
 from vlmrag.index.ahead import Ahead, hash_passage
 from vlmrag.index.attribute_rows import AttributeRows, AttributeRules
 from vlmrag.index.encoder import Encoder
+from vlmrag.index.figures.gallery import Gallery
 from vlmrag.index.files import replace_file
-from vlmrag.index.gallery import Gallery
 from vlmrag.index.lock import WriterLock
 from vlmrag.index.schema import FORMAT, Meta, check_encoder
 from vlmrag.index.spool import Spool

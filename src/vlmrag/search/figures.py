@@ -15,7 +15,7 @@ from functools import cache
 from itertools import islice
 from pathlib import PurePosixPath
 
-from vlmrag.index.pictures import PictureEncoder
+from vlmrag.index.figures.model import PictureEncoder
 from vlmrag.ingest.figures import read_label, read_names
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import cover

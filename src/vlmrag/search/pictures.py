@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vlmrag.index.pictures import PictureEncoder
+from vlmrag.index.figures.model import PictureEncoder
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.wording import READABLE
 from vlmrag.types import Figure

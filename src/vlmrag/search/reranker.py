@@ -64,7 +64,7 @@ class CrossEncoder:
 
     @cached_property
     def _model(self) -> Any:
-        from vlmrag.index.sentence_model import quiet_imports
+        from vlmrag.index.encoders.sentence_model import quiet_imports
 
         try:
             with quiet_imports():
@@ -80,7 +80,7 @@ class CrossEncoder:
 
 def find_cross_encoder(name: str) -> Path:
     """Return the folder of the model `name`; raises `EncoderError` when it is not on this machine."""
-    from vlmrag.index.sentence_model import quiet_imports
+    from vlmrag.index.encoders.sentence_model import quiet_imports
 
     folder = Path(name).expanduser()
     if (folder / "config.json").is_file():

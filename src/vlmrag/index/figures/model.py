@@ -65,7 +65,7 @@ def find_picture_encoder(name: str, queries: str = "") -> PictureEncoder | None:
 
 def _is_here(name: str) -> bool:
     """Whether a model is on this machine, its weights too: a download may have been broken off."""
-    from vlmrag.index.sentence_model import look_up_model
+    from vlmrag.index.encoders.sentence_model import look_up_model
 
     folder = look_up_model(name)
     return folder is not None and any(path.suffix in (".safetensors", ".bin") for path in folder.rglob("*"))
@@ -80,7 +80,7 @@ def load_picture_encoder(name: str, queries: str = "") -> PictureEncoder:
     """
     if name == ColourEncoder.name:
         return ColourEncoder()
-    from vlmrag.index.clip import ClipModel
+    from vlmrag.index.figures.clip import ClipModel
 
     return ClipModel(name, queries)
 

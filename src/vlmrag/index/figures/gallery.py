@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vlmrag.errors import SourceError
-from vlmrag.index.pictures import PictureEncoder
+from vlmrag.index.figures.model import PictureEncoder
 from vlmrag.index.store import Library
 from vlmrag.ingest.images import open_image
 from vlmrag.reports import FigureCount, Skipped

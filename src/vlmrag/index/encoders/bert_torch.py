@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vlmrag.index.transformer import map_weights
+from vlmrag.index.encoders.transformer import map_weights
 
 if TYPE_CHECKING:
     from torch import Tensor

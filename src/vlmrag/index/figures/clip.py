@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vlmrag.errors import EncoderError
-from vlmrag.index.clip_text import ClipText, find_clip_text
-from vlmrag.index.minilm import one_blas_thread
-from vlmrag.index.pictures import Floats
-from vlmrag.index.sentence_model import (
+from vlmrag.index.encoders.minilm import one_blas_thread
+from vlmrag.index.encoders.sentence_model import (
     hash_model,
     load_sentence_transformer,
     look_up_model,
@@ -25,6 +23,8 @@ from vlmrag.index.sentence_model import (
     quiet_imports,
     read_dimension,
 )
+from vlmrag.index.figures.clip_text import ClipText, find_clip_text
+from vlmrag.index.figures.model import Floats
 from vlmrag.ingest.images import open_image
 from vlmrag.language.fold import HAN_CHAR
 

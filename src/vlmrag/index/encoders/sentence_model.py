@@ -19,7 +19,7 @@ import numpy as np
 
 from vlmrag.errors import EncoderError
 from vlmrag.index.encoder import Done, Floats
-from vlmrag.index.weights import read_sha256
+from vlmrag.index.encoders.weights import read_sha256
 
 BATCH = 32
 """Texts that go through the model at once."""

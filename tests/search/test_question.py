@@ -138,6 +138,20 @@ def test_alternatives(catalogue: Catalogue, text: str, alternatives: list[list[s
         ("Which NeurIPS papers are there?", Filters(venue="NeurIPS")),
         ("Which papers from Google in 2021?", Filters(org="Google", years=(2021, 2021))),
         ("Which papers are in Readers of Pictures?", Filters(source="data/notes/readers.md")),
+        ("Which papers are not from Google?", Filters(org="not Google")),
+        ("Which models don't come from Google or Microsoft?", Filters(org="not Google | Microsoft")),
+        ("除了谷歌以外，还有哪些论文？", Filters(org="not Google")),
+        ("哪些論文不是清華大學發表的？", Filters(org="not Tsinghua University")),
+        ("有没有谷歌的论文？", Filters(org="Google")),
+        ("Which papers were not published at CVPR?", Filters(venue="not CVPR")),
+        ("哪些论文没有发表在 CVPR 上？", Filters(venue="not CVPR")),
+        ("Which papers are not from 2021 or 2022?", Filters(among=(2023,))),
+        ("Which papers did not come out after 2021?", Filters(among=(2021,))),
+        ("哪些论文不是 2023 年的？", Filters(among=(2021, 2022))),
+        ("Which papers are from universities?", Filters(org="university")),
+        ("哪些论文来自高校？", Filters(org="university")),
+        ("哪些論文是公司做的？", Filters(org="company")),
+        ("Which papers are not from companies?", Filters(org="not company")),
         ("What does Lumen-1 of 2021 train?", Filters()),
     ],
 )
@@ -146,6 +160,19 @@ def test_limits(catalogue: Catalogue, text: str, filters: Filters) -> None:
     assert question.filters == filters
     if filters != Filters():
         assert question.alternatives == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "negated"),
+    [
+        ("Which papers not from Google freeze the language model?", False),
+        ("Which papers from Google do not freeze the language model?", True),
+        ("哪些不是 2023 年的论文支持语音？", False),
+        ("哪些 2023 年的论文不支持语音？", True),
+    ],
+)
+def test_what_a_limit_takes_up_denies_nothing_more(catalogue: Catalogue, text: str, negated: bool) -> None:
+    assert read(catalogue, text).negated == negated
 
 
 def test_given_filters_are_not_overruled(catalogue: Catalogue) -> None:

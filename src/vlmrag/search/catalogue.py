@@ -11,16 +11,18 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable
-from functools import cached_property
+from functools import cached_property, partial
 
 from vlmrag.index.index import Index
 from vlmrag.ingest.attributes import Vocabulary
 from vlmrag.ingest.names import PaperNames
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import Glossary
+from vlmrag.search.denied import meets
+from vlmrag.search.organisations import load_classes, tell_class
 from vlmrag.search.places import falls_in, lies_in, read_shapes
 from vlmrag.search.rows import Rows
-from vlmrag.search.venues import EITHER, holds_venue
+from vlmrag.search.venues import holds_venue
 from vlmrag.search.voice import speaks_of_itself
 from vlmrag.types import Document, Filters, Kind, Paper, Sentence
 
@@ -298,8 +300,8 @@ class Catalogue:
             (f.years is None or (paper.year is not None and f.years[0] <= paper.year <= f.years[1]))
             and (f.among is None or paper.year in f.among)
             and (f.months is None or f.years is None or falls_in(paper.date or "", f.years, f.months))
-            and (f.org is None or any(self._belongs(paper.orgs, org) for org in f.org.split(EITHER)))
-            and (f.venue is None or any(holds_venue(paper, venue) for venue in f.venue.split(EITHER)))
+            and (f.org is None or meets(f.org, bool(paper.orgs), partial(self._belongs, paper.orgs)))
+            and (f.venue is None or meets(f.venue, bool(paper.venue), partial(holds_venue, paper)))
             and (f.tag is None or any(fold(f.tag) in fold(t) for t in paper.tags))
             and (f.paper is None or self._is_named(paper, f.paper))
             and any(self._holds(d, f) for d in documents)
@@ -322,7 +324,9 @@ class Catalogue:
         return lies_in(document, self._place) and lies_in(document, f)
 
     def _belongs(self, orgs: Iterable[str], wanted: str) -> bool:
-        """Whether one of the organisations is the wanted one, or part of it."""
+        """Whether one of the organisations is the wanted one, part of it, or of the wanted class."""
+        if wanted in load_classes():
+            return any(tell_class(org, self.glossary) == wanted for org in orgs)
         canonical = self.glossary.org(wanted) or wanted
         for org in orgs:
             own = self.glossary.org(org) or org

@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from vlmrag.language.fold import fold_with_offsets
+
 _PART = re.compile(r"(?<!\?P)<(\w+)>")
 """What stands for a pattern of `[parts]`; the name of a group is none."""
 
@@ -50,6 +52,8 @@ class Cues:
         self.either = self._either(reading["either"])
         self.aside = self._either(reading["aside"])
         self.excluding = self._either(reading["excluding"])
+        self.denied_before = self._either([f"(?:{way})$" for way in reading["denied_before"]])
+        self.denied_after = self._either(reading["denied_after"])
         self.dividing = self._either(reading["dividing"])
         self.places = self._either(reading["places"])
         self.listed = self._either(reading["listed"])
@@ -96,3 +100,9 @@ def blank(text: str, spans: list[tuple[int, int]]) -> str:
     for start, end in spans:
         text = text[:start] + " " * (end - start) + text[end:]
     return text
+
+
+def blank_all(pattern: re.Pattern[str], text: str) -> str:
+    """Return `text` with all that a pattern finds in its folded form overwritten by spaces."""
+    folded, offsets = fold_with_offsets(text)
+    return blank(text, [(offsets[m.start()], offsets[m.end()]) for m in pattern.finditer(folded)])

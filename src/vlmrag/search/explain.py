@@ -12,7 +12,7 @@ from vlmrag.language.fold import fold
 from vlmrag.language.glossary import KINDS, Glossary
 from vlmrag.language.words import WORD
 from vlmrag.search.asked import Ask
-from vlmrag.search.limits import EARLIEST, LATEST
+from vlmrag.search.periods import EARLIEST, LATEST
 from vlmrag.search.question import Question
 from vlmrag.search.subject import Concept
 from vlmrag.types import Filters, Paper

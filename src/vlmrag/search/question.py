@@ -87,10 +87,11 @@ def read_question(
     text, kind, named = subject.text, subject.kind, subject.papers
     folded = fold(text).rstrip(_ENDS)
     said = cues.decide(folded)
-    negated = bool(catalogue.vocabulary.negation.search(said))
     stated = tuple(read_statements(said, catalogue.vocabulary))
     presumed = stated if named and kind in ("fact", "compare") and cues.reason.search(folded) else ()
     limits, rest = read_limits(text, filters or Filters(), catalogue, kind, cues)
+    denial = cues.decide(fold(rest)) if kind == "list" else said  # what a limit takes up denies nothing more
+    negated = bool(catalogue.vocabulary.negation.search(denial))
     if subject.among or kind in ("fact", "definition", "check", "compare", "similar"):
         rest = blank(rest, [(s, e) for p, s, e in catalogue.names.find(text, typos=True) if p in named])
     asks = read_asks(cues.decide(rest), stated, negated, catalogue, cues) if kind == "list" else ()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from vlmrag.search.limits import EARLIEST, LATEST
+from vlmrag.search.periods import EARLIEST, LATEST
 from vlmrag.types import Filters, Kind, Paper
 from vlmrag.ui.words import Words
 

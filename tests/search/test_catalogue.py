@@ -100,3 +100,21 @@ def test_sentences_between_two_places_of_a_document(catalogue: Catalogue) -> Non
     assert catalogue.spoken(document, 0, first.end) == [first]
     assert catalogue.spoken(document, first.end - 1, second.start + 1) == [first, second]
     assert catalogue.spoken("no such document") == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "unsaid"),
+    [
+        (Filters(), {}),
+        (Filters(org="Google"), {"org": 3}),
+        (Filters(org="not Google"), {"org": 3}),
+        (Filters(org="Google", years=(2023, 2023)), {"org": 3}),
+        (Filters(org="Google", source="readers"), {}),
+        (Filters(venue="CVPR"), {"venue": 4}),
+        (Filters(years=(2021, 2021)), {}),
+    ],
+)
+def test_what_is_left_out_as_nobody_says_it_is_counted(
+    catalogue: Catalogue, filters: Filters, unsaid: dict[str, int]
+) -> None:
+    assert catalogue.count_unsaid(filters) == unsaid

@@ -45,6 +45,8 @@ def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> An
             reply("coverage", question.lang, papers=c.papers, examined=c.examined, yes=c.yes, no=c.no,
                    depends=c.depends, not_stated=c.not_stated)
         )  # fmt: skip
+        unsaid = catalogue.count_unsaid(question.filters)
+        lines += [reply(f"unsaid.{field}", question.lang, count=count) for field, count in unsaid.items()]
     answer = Answer(
         question=question.text,
         lang=question.lang,

@@ -10,7 +10,8 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import cached_property, partial
 
 from vlmrag.index.index import Index
@@ -19,7 +20,7 @@ from vlmrag.ingest.names import PaperNames
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
 from vlmrag.language.glossary import Glossary
 from vlmrag.search.denied import meets
-from vlmrag.search.organisations import load_classes, tell_class
+from vlmrag.search.organisations import belongs_to
 from vlmrag.search.places import falls_in, lies_in, read_shapes
 from vlmrag.search.rows import Rows
 from vlmrag.search.venues import holds_venue
@@ -300,7 +301,7 @@ class Catalogue:
             (f.years is None or (paper.year is not None and f.years[0] <= paper.year <= f.years[1]))
             and (f.among is None or paper.year in f.among)
             and (f.months is None or f.years is None or falls_in(paper.date or "", f.years, f.months))
-            and (f.org is None or meets(f.org, bool(paper.orgs), partial(self._belongs, paper.orgs)))
+            and (f.org is None or meets(f.org, bool(paper.orgs), partial(belongs_to, paper.orgs, self.glossary)))
             and (f.venue is None or meets(f.venue, bool(paper.venue), partial(holds_venue, paper)))
             and (f.tag is None or any(fold(f.tag) in fold(t) for t in paper.tags))
             and (f.paper is None or self._is_named(paper, f.paper))
@@ -310,6 +311,23 @@ class Catalogue:
     def select(self, filters: Filters) -> list[Paper]:
         """Return the papers that meet the filters, in the order of the library."""
         return [p for p in self.papers if self.admits(p, filters)]
+
+    def count_unsaid(self, f: Filters) -> dict[str, int]:
+        """Return how many papers a filter leaves out as the library does not say enough of them.
+
+        By what is not said, "org", "venue" or "year"; each counted beside the other filters.
+        """
+        silent: dict[str, tuple[bool, Filters, Callable[[Paper], bool]]] = {
+            "org": (f.org is not None, replace(f, org=None), lambda p: not p.orgs),
+            "venue": (f.venue is not None, replace(f, venue=None), lambda p: not p.venue),
+            "year": (bool(f.years or f.among), replace(f, years=None, among=None, months=None), lambda p: not p.year),
+        }
+        found = {
+            name: sum(says_nothing(p) for p in self.select(others))
+            for name, (limited, others, says_nothing) in silent.items()
+            if limited
+        }
+        return {name: count for name, count in found.items() if count}
 
     def select_documents(self, filters: Filters) -> list[str]:
         """Return the ids of the documents to search: free text too, where only its place is asked for."""
@@ -322,19 +340,6 @@ class Catalogue:
     def _holds(self, document: Document, f: Filters) -> bool:
         """Whether a document is in this part of the library and meets the filters of place."""
         return lies_in(document, self._place) and lies_in(document, f)
-
-    def _belongs(self, orgs: Iterable[str], wanted: str) -> bool:
-        """Whether one of the organisations is the wanted one, part of it, or of the wanted class."""
-        if wanted in load_classes():
-            return any(tell_class(org, self.glossary) == wanted for org in orgs)
-        canonical = self.glossary.org(wanted) or wanted
-        for org in orgs:
-            own = self.glossary.org(org) or org
-            if name_key(canonical) in {name_key(x) for x in (own, *self.glossary.parents(own))}:
-                return True
-            if self.glossary.org(wanted) is None and fold(wanted) in fold(org):
-                return True
-        return False
 
     def _is_named(self, paper: Paper, name: str) -> bool:
         return any(p.id == paper.id for p, _, _ in self.names.find(name, typos=True)) or paper.id == name

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from vlmrag.language.fold import HAN_CHAR, fold, fold_with_offsets
+from vlmrag.language.fold import HAN_CHAR, fold, fold_with_offsets, name_key
 from vlmrag.language.glossary import Glossary
 
 KNOWN = "company"
@@ -46,6 +47,17 @@ def tell_class(org: str, glossary: Glossary) -> str | None:
         if owner in group.names or group.parts.search(folded):
             return group.name
     return None if canonical is None else KNOWN
+
+
+def belongs_to(orgs: Iterable[str], glossary: Glossary, wanted: str) -> bool:
+    """Say whether one of the organisations is the wanted one, part of it, or of the class that is called so."""
+    if wanted in load_classes():
+        return any(tell_class(org, glossary) == wanted for org in orgs)
+    canonical = glossary.org(wanted)
+    if canonical is None and any(fold(wanted) in fold(org) for org in orgs):
+        return True
+    owners = (owner for org in orgs if (own := glossary.org(org) or org) for owner in (own, *glossary.parents(own)))
+    return name_key(canonical or wanted) in map(name_key, owners)
 
 
 @cache

@@ -45,7 +45,7 @@ def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> An
             reply("coverage", question.lang, papers=c.papers, examined=c.examined, yes=c.yes, no=c.no,
                    depends=c.depends, not_stated=c.not_stated)
         )  # fmt: skip
-        unsaid = catalogue.count_unsaid(question.filters)
+        unsaid = catalogue.count_unsaid(question.filters, dated=question.extreme is not None)
         lines += [reply(f"unsaid.{field}", question.lang, count=count) for field, count in unsaid.items()]
     answer = Answer(
         question=question.text,
@@ -89,6 +89,8 @@ def _lead(draft: Draft, question: Question) -> str:
         return reply("refusal", lang)
     if draft.coverage:
         yes, examined = draft.coverage.yes, draft.coverage.examined
+        if yes and question.extreme:
+            return reply(question.extreme.reply, lang)
         name = "none" if not yes else "only" if examined == 1 else "one" if yes == 1 else "list"
         return reply(name, lang, yes=yes, examined=examined)
     if draft.kind == "compare":

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from vlmrag.answer.confidence import model_of, read_list_signs, read_signs
 from vlmrag.answer.draft import Draft, Point
@@ -20,6 +20,7 @@ from vlmrag.ingest.attributes.statements import OPPOSITE
 from vlmrag.search.attributes import read_attributes
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.evidence import Evidence, cover_paper, prefer_language, weigh_all
+from vlmrag.search.extremes import Extreme, choose_extreme
 from vlmrag.search.question import Question
 from vlmrag.types import Coverage, Filters, Paper, Sentence
 
@@ -95,7 +96,25 @@ def _names_task(paper: Paper, catalogue: Catalogue) -> bool:
 
 def answer_list(question: Question, catalogue: Catalogue) -> Draft:
     """Put the question to every paper that meets its constraints."""
-    return count_verdicts(judge_papers(list_papers(question, catalogue), question, catalogue), question, catalogue)
+    points = judge_papers(list_papers(question, catalogue), question, catalogue)
+    if question.extreme:
+        points = _keep_extreme(points, question.extreme, catalogue)
+    return count_verdicts(points, question, catalogue)
+
+
+def _keep_extreme(
+    points: Sequence[tuple[Point, float]], extreme: Extreme, catalogue: Catalogue
+) -> list[tuple[Point, float]]:
+    """The verdicts, of which only the oldest or newest stay a yes, in this order, each with what shows its date."""
+    of_those = {point.paper.id: (point, strength) for point, strength in points if point.says == "yes"}
+    kept = choose_extreme([point.paper for point, _ in of_those.values()], extreme, catalogue)
+    first = []
+    for point, strength in (of_those.pop(paper.id) for paper in kept):
+        dated = () if extreme.read else _show_fields(point.paper, "years", catalogue)
+        evidence = dict.fromkeys((*dated, *point.evidence))
+        first.append((replace(point, evidence=tuple(evidence)[:_SHOWN_PER_PAPER]), strength))
+    kept_ids = {paper.id for paper in kept}
+    return [*first, *((Point(p.paper, "not stated", ()), 0.0) for p, _ in points if p.paper.id not in kept_ids)]
 
 
 def count_verdicts(points: Sequence[tuple[Point, float]], question: Question, catalogue: Catalogue) -> Draft:
@@ -182,10 +201,15 @@ def _prove_again(point: Point, question: Question, catalogue: Catalogue) -> tupl
 
 def _show_constraints(paper: Paper, filters: Filters, catalogue: Catalogue) -> tuple[Sentence, ...]:
     """The sentences that show why a paper meets the question's constraints, one for each, else its first one."""
-    limits = [fields for limit, fields in _SHOWN_BY.items() if getattr(filters, limit) is not None]
-    stated = ([s for field in fields for s in catalogue.stating(paper, (field,))] for fields in limits)
-    shown = tuple(dict.fromkeys(sentences[0] for sentences in stated if sentences))
+    limits = [limit for limit in _SHOWN_BY if getattr(filters, limit) is not None]
+    shown = tuple(dict.fromkeys(s for limit in limits for s in _show_fields(paper, limit, catalogue)))
     return shown or tuple(catalogue.sentences(paper)[:1])
+
+
+def _show_fields(paper: Paper, limit: str, catalogue: Catalogue) -> tuple[Sentence, ...]:
+    """The sentence that shows plainest what a paper is to a constraint of `Filters`, if any does."""
+    stated = (s for field in _SHOWN_BY[limit] for s in catalogue.stating(paper, (field,)))
+    return tuple(islice(stated, 1))
 
 
 def _judge_relations(

@@ -41,6 +41,8 @@ def find_row_entry(page: Page, index: int) -> Entry | None:
     for link in find_links(page.text, block.body, block.stop):
         statement.read_note_link(link)
     for i, kind in enumerate(columns[: len(block.cells)]):
+        if kind is None and i != named and _is_paper_link(page, *block.cells[i]):
+            statement.read_value("paper", block.cells[i])  # whatever the column is called
         if i != named and kind and block.cells[i][0] < block.cells[i][1] and kind not in ("name", "text", "number"):
             statement.read_value(kind, block.cells[i])
     words = plain(page.text, *span)
@@ -51,6 +53,12 @@ def find_row_entry(page: Page, index: int) -> Entry | None:
     if not heading.name and len(words) <= 40 and (listed or not is_title(words)):
         heading = Heading(span, None)
     return Entry(index, index + 1, make_works(statement, heading))
+
+
+def _is_paper_link(page: Page, start: int, end: int) -> bool:
+    """Whether a cell is a link to a paper and nothing else."""
+    left, right = without_links(page.text, start, end)
+    return has_paper_link(page, start, end) and not plain(page.text, left, right)
 
 
 def _name_in_cell(text: str, start: int, end: int) -> Span:

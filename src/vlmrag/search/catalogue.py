@@ -312,15 +312,17 @@ class Catalogue:
         """Return the papers that meet the filters, in the order of the library."""
         return [p for p in self.papers if self.admits(p, filters)]
 
-    def count_unsaid(self, f: Filters) -> dict[str, int]:
+    def count_unsaid(self, f: Filters, *, dated: bool = False) -> dict[str, int]:
         """Return how many papers a filter leaves out as the library does not say enough of them.
 
-        By what is not said, "org", "venue" or "year"; each counted beside the other filters.
+        By what is not said, "org", "venue" or "year"; each counted beside the other filters. `dated` papers are those
+        of which the year is needed without a filter on it.
         """
+        undated = replace(f, years=None, among=None, months=None)
         silent: dict[str, tuple[bool, Filters, Callable[[Paper], bool]]] = {
             "org": (f.org is not None, replace(f, org=None), lambda p: not p.orgs),
             "venue": (f.venue is not None, replace(f, venue=None), lambda p: not p.venue),
-            "year": (bool(f.years or f.among), replace(f, years=None, among=None, months=None), lambda p: not p.year),
+            "year": (dated or undated != f, undated, lambda p: not p.year),
         }
         found = {
             name: sum(says_nothing(p) for p in self.select(others))

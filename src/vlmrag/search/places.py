@@ -18,7 +18,9 @@ _SHORTEST = 4
 _QUOTES = "\"“”'「」『』《》[]【】"
 _DIARY = re.compile(r"\b(?:diary|journal|daily)\b|日记|日志")
 _NUMBER = re.compile(r"\d+")
-_DATED = re.compile(r"(?P<year>(?:19|20)\d\d) ?[./年-] ?(?P<month>1[0-2]|0?[1-9])(?: ?[./月-] ?\d{1,2}(?: ?日)?| ?月)?")
+_DATED = re.compile(
+    r"(?P<year>(?:19|20)\d\d) ?[./年-] ?(?P<month>1[0-2]|0?[1-9])(?: ?[./月-] ?(?P<day>\d{1,2})(?: ?日)?| ?月)?"
+)
 
 Span = tuple[int, int]
 
@@ -46,10 +48,16 @@ def read_shapes(documents: Collection[Document], texts: Mapping[str, str]) -> di
     }
 
 
+def read_day(heading: str) -> str:
+    """Return the date, as YYYY-MM-DD or YYYY-MM, that a heading is and nothing else; "" for any other."""
+    found = _DATED.fullmatch(fold(heading))
+    day = f"-{int(found['day']):02}" if found and found["day"] else ""
+    return f"{found['year']}-{int(found['month']):02}{day}" if found else ""
+
+
 def read_month(heading: str) -> str:
     """Return the month, as YYYY-MM, of a heading that is nothing but a date with one; "" for any other."""
-    found = _DATED.fullmatch(fold(heading))
-    return f"{found['year']}-{int(found['month']):02}" if found else ""
+    return read_day(heading)[:7]
 
 
 def lies_in(document: Document, f: Filters) -> bool:

@@ -15,6 +15,7 @@ from vlmrag.language.fold import detect_language, fold
 from vlmrag.search.asked import Ask, read_asks
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues, blank
+from vlmrag.search.extremes import Extreme, is_extreme, read_extreme
 from vlmrag.search.history import ask_again, find_spoken, look_back
 from vlmrag.search.limits import read_limits
 from vlmrag.search.subject import ASIDE, Concept, find_unknown, mend_words, read_alternatives, read_counted
@@ -68,6 +69,8 @@ class Question:
     """What a question for a reason takes for true of its paper: "why does X train the LLM?"."""
     mended: tuple[tuple[str, str], ...] = ()
     """Slips of the pen, and what was read instead."""
+    extreme: Extreme | None = None
+    """Whether a list is to be cut to its oldest or newest."""
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -89,6 +92,7 @@ def read_question(
     said = cues.decide(folded)
     stated = tuple(read_statements(said, catalogue.vocabulary))
     presumed = stated if named and kind in ("fact", "compare") and cues.reason.search(folded) else ()
+    extreme, text = read_extreme(text, cues, several=bool(subject.among)) if kind == "list" else (None, text)
     limits, rest = read_limits(text, filters or Filters(), catalogue, kind, cues)
     denial = cues.decide(fold(rest)) if kind == "list" else said  # what a limit takes up denies nothing more
     negated = bool(catalogue.vocabulary.negation.search(denial))
@@ -116,6 +120,7 @@ def read_question(
         asks=asks,
         presumed=presumed,
         mended=mended,
+        extreme=extreme,
     )
 
 
@@ -145,6 +150,8 @@ def _read_subject(text: str, history: Sequence[Turn], catalogue: Catalogue, cues
     if history and (cues.it if named else cues.back).search(fold(text[:first]) if named else folded):
         return _recall(text, named, unknown, history, catalogue, cues)
     kind = _tell_kind(folded, named, first if spans else 0, cues)
+    if kind in ("definition", "find", "fact") and not named and is_extreme(text, cues):
+        kind = "list"  # "what is the newest paper on video?"
     if kind == "fact" and not named and _is_limited(text, _read_wants(folded, cues), catalogue, cues):
         kind = "list"  # "what has come out of ... University?", "2024 年的"
     silent = bool(history) and kind == "fact" and not (named or unknown)
@@ -226,6 +233,15 @@ def _leave_denial(rest: str, kind: str, catalogue: Catalogue, cues: Cues) -> str
     return catalogue.vocabulary.negation.sub(" ", fold(rest)) if kind in ("list", "check") else rest
 
 
+def _is_subject(folded: str, start: int, end: int, cues: Cues) -> bool:
+    """Whether a question is of the one paper that it names at `start` to `end`, whatever else it counts up.
+
+    "X's authors complain of earlier models on two counts", "which datasets does X use?".
+    """
+    does = cues.doing_before.search(folded, 0, start) or cues.doing_after.match(folded, end)
+    return bool(does or _POSSESSED.match(folded, end))
+
+
 def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: Cues) -> str:
     """The kind of a question whose first named paper, if any, starts at `first`."""
     fits = {
@@ -239,8 +255,8 @@ def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: Cues) -> s
     for name, pattern in cues.kinds.items():
         cue = pattern.search(folded)
         if cue and fits.get(name, True) and (name != "find" or not named or cue.start() < first):
-            if name == "list" and len(named) == 1 and _POSSESSED.match(folded, first + len(named[0].name)):
-                continue  # "X's authors complain of earlier models on two counts": of X alone
+            if name == "list" and len(named) == 1 and _is_subject(folded, first, first + len(named[0].name), cues):
+                continue
             return "list" if name in ("keywords", "choice") else name
     if not named and _SAYS.search(folded) and not cues.asking.search(folded):
         return "list"  # "prompt learning": all there is on it

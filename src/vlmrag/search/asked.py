@@ -18,6 +18,7 @@ from vlmrag.ingest.attributes.statements import OPPOSITE, bind_states
 from vlmrag.ingest.attributes.values import Value, ValueReader
 from vlmrag.ingest.attributes.vocabulary import match_any
 from vlmrag.language.fold import fold
+from vlmrag.search.bounds import Bound, read_bounds
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues, blank
 from vlmrag.search.subject import ASIDE, read_alternatives
@@ -35,16 +36,20 @@ class Ask:
     """One thing that a question asks of the table: a value in one of these columns."""
 
     columns: tuple[str, ...]
-    values: tuple[str, ...]
+    values: tuple[str, ...] = ()
     """Any of them will do."""
     besides: tuple[str, ...] = ()
     """Values that hold the words of these and are another thing: `EVA-CLIP` for `CLIP`."""
     only: bool = False
     """Whether nothing else may stand there: "which train only a linear layer?"."""
+    bound: Bound | None = None
+    """What the count of a value must keep to: "fewer than 10B parameters"."""
 
     def is_met(self, one: Attribute) -> bool:
         """Whether an attribute is what is asked for, or a more exact one of its kind: "ViT-L/14" is a ViT-L."""
-        return one.column in self.columns and self.is_named(one.value)
+        if one.column not in self.columns:
+            return False
+        return self.bound.holds(one.value) if self.bound else self.is_named(one.value)
 
     def is_named(self, value: str) -> bool:
         """Whether a value, or a text, holds the words of what is asked for and not as part of another name."""
@@ -60,20 +65,37 @@ def read_asks(
     `rest` is the question without what its filters say; `stated` are the relations that it states.
     """
     words = catalogue.vocabulary
-    if any(one.stance == "others" for one in stated) or (negated and not stated):
+    if any(one.stance == "others" for one in stated):
         return ()
     plain = rest.replace("、", ",")
     folded = fold(plain)
-    if cues.asks["elsewise"].search(folded):
+    bounds = [
+        (Ask((column,), bound=bound), [span]) for column, bound, span in read_bounds(folded, _readers(words)[1], cues)
+    ]
+    folded = blank(folded, [span for _, spans in bounds for span in spans])
+    denied = negated and not stated and words.negation.search(folded)
+    if denied or cues.asks["elsewise"].search(folded):
         return ()
-    if len(folded) != len(plain):
+    if bounds or len(folded) != len(plain):
         plain = folded
-    found = [*_ask_states(folded, words), *_ask_parts(plain, folded, words, cues), *_ask_figures(folded, words, cues)]
+    found = [
+        *bounds,
+        *_ask_states(folded, words),
+        *_ask_parts(plain, folded, words, cues),
+        *_ask_figures(folded, words, cues),
+    ]
     left = blank(folded, [span for _, spans in found for span in spans])
+    left = cues.asks["bound"].sub(" ", left) if bounds else left
     left = cues.asks["told"].sub(" ", words.negation.sub(" ", left) if negated else left)
     if not found or read_alternatives(ASIDE.sub(" ", left), catalogue, cues, limited=True):
         return ()
     return tuple(dict.fromkeys(ask for ask, _ in found))
+
+
+def _ask_bounds(folded: str, words: Vocabulary, cues: Cues) -> Iterator[_Found]:
+    """Counts that must keep to a bound."""
+    for column, bound, span in read_bounds(folded, _readers(words)[1], cues):
+        yield Ask((column,), bound=bound), [span]
 
 
 def _ask_states(folded: str, words: Vocabulary) -> Iterator[_Found]:

@@ -13,6 +13,8 @@ from vlmrag.language.fold import fold_with_offsets
 _PART = re.compile(r"(?<!\?P)<(\w+)>")
 """What stands for a pattern of `[parts]`; the name of a group is none."""
 
+_ESCAPE, _WORD = re.compile(r"\\+[A-Za-z]"), re.compile(r"[a-z]{3,}")
+
 
 class Cues:
     """The patterns of `questions.toml`, compiled; the file says what each is for."""
@@ -20,6 +22,8 @@ class Cues:
     def __init__(self, table: dict[str, Any]) -> None:
         """Compile `table`, of the form of `questions.toml`."""
         self._parts: dict[str, str] = table["parts"]
+        self.words = frozenset(_WORD.findall(_ESCAPE.sub(" ", str(table))))
+        """All words that the patterns write: none of them is a slip of the pen."""
         self.kinds = self._each(table["kinds"])
         self.wants = self._each(table["wants"])
         self.sections = self._each(table["sections"])
@@ -32,6 +36,9 @@ class Cues:
         self.faint: tuple[str, ...] = tuple(table["frame"]["faint"].split())
         self.frame_phrases = self._either(table["frame"]["phrases"])
         self.extremes = self._each(table["extremes"])
+        bounds = table["bounds"]
+        self.bounds_before = self._each({way: [f"(?:{p})$" for p in ps] for way, ps in bounds["before"].items()})
+        self.bounds_after = self._each(bounds["after"])
         self.comparatives = self._each(table["comparatives"])
         self.few = self._each(table["few"])
         self._take_dates(table["years"], table["months"])

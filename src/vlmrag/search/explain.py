@@ -83,7 +83,10 @@ def _name_relation(said: Statement) -> str:
 
 
 def _name_ask(ask: Ask) -> str:
-    """What is asked of the table: "connector Q-Former", "trained connector only"."""
+    """What is asked of the table: "connector Q-Former", "trained connector only", "parameters from 0 to 1e+10"."""
+    if ask.bound:
+        of = f" {ask.bound.thing}" if ask.bound.thing else ""
+        return f"{' or '.join(map(_name_key, ask.columns))} from {ask.bound.low:g} to {ask.bound.high:g}{of}"
     said = f"{' or '.join(map(_name_key, ask.columns))} {' or '.join(map(_name_key, ask.values))}"
     return f"{said} only" if ask.only else said
 

@@ -163,7 +163,8 @@ def mend_words(text: str, catalogue: Catalogue) -> tuple[str, tuple[tuple[str, s
     def mend(m: re.Match[str]) -> str:
         word = m.group()
         terms = catalogue.glossary.terms(word)
-        if word in catalogue.written_names or any(catalogue.knows(t) or t in frame for t in terms) or not terms:
+        written = word in catalogue.written_names or word in Cues.load().words
+        if written or any(catalogue.knows(t) or t in frame for t in terms) or not terms:
             return word
         known = asking | catalogue.written_names
         near = [w for w in known if w[0] == word[0] and abs(len(w) - len(word)) <= 2]

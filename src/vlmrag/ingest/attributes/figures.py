@@ -44,6 +44,9 @@ _PARAMETERS = re.compile(
     rf"{_NUMBER}[ -]?(?:个)?(?:parameters?|params?|参数)(?![a-z])"
     rf"|(?:参数量|parameter count|参数规模)[^\d,.;。；，]{{0,8}}(?P<n2>\d[\d,]*(?:\.\d+)?)\s?(?P<unit2>{_UNIT})"
 )
+_BILLIONS = re.compile(
+    r"(?<![a-z0-9_.$,-])(?P<n>\d+(?:\.\d+)?)\s?(?P<unit>b)(?!\w| [a-z-]*(?:pairs|images|tokens|samples))"
+)
 _SIZE = re.compile(
     r"(?<![\d.])(\d{2,4})\s?[x×]\s?(\d{2,4})(?!\s?[x×]|\d)|(?<![\d.@-])(\d{3,4})\s?(?:px|像素|p(?![a-z]))"
 )
@@ -114,6 +117,17 @@ class FigureReader:
     def read_asked(self, folded: str) -> Iterator[Value]:
         """Yield what a folded question names of stages, sizes, modalities and benchmarks."""
         return (value for value in self._read_all(folded, ()) if value.column in _ASKED)
+
+    def read_counts(self, folded: str) -> Iterator[Value]:
+        """Yield the counts of parameters and of data that a folded question names, a bare "7b" as parameters too."""
+        told = [(m["n"] or m["n2"], m["unit"] or m["unit2"], m) for m in _PARAMETERS.finditer(folded)]
+        bare = [] if told else [(m["n"], "b", m) for m in _BILLIONS.finditer(folded)]
+        for number, unit, m in (*told, *bare):
+            yield Value("parameters", _round(_count(number, unit)), folded.index(number, m.start()), m.end(), 1.0)
+        pattern, names = self._things
+        for m in pattern.finditer(folded):
+            thing = names[_look(m["thing"], names)]
+            yield Value("training_data", f"{_round(_count(m['n'], m['unit']))} {thing}", m.start("n"), m.end(), 1.0)
 
     def _is_own(self, value: Value, folded: str, own: Collection[str]) -> bool:
         """Whether a task, a modality or a benchmark is what the work itself does, reads, writes or is measured on."""
@@ -263,6 +277,13 @@ def _read_resolution(folded: str) -> Iterator[Value]:
 
 def _count(number: str, unit: str | None) -> float:
     return float(number.replace(",", "").rstrip(".") or 0) * _UNITS.get(unit or "", 1.0)
+
+
+def parse_count(value: str) -> tuple[float, str]:
+    """Return the number and the thing of a value such as `400M image-text pairs` or `7B`; raises `ValueError`."""
+    number, _, thing = value.partition(" ")
+    unit = number[-1:].lower()
+    return (_count(number[:-1], unit) if unit in _UNITS else float(number)), thing
 
 
 def _round(count: float) -> str:

@@ -54,9 +54,9 @@ _ONE_WORD_AT_A_TIME = threading.Lock()
 
 @cache
 def _stemmer() -> object:
-    import snowballstemmer
+    from Stemmer import Stemmer
 
-    return snowballstemmer.stemmer("english")
+    return Stemmer("english")
 
 
 @lru_cache(maxsize=200_000)

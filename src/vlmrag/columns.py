@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
+
+from vlmrag.language.patterns import compile_later
 
 _WIDE = r"\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60"
 _CLOSERS = r"，。、；：！？）》〉】」』”’,.;:!?)\]}%…"
 _OPENERS = r"（《〈【「『“‘(\[{"
-_BREAK = re.compile(
+_BREAK = compile_later(
     rf"(?<=\s)(?=\S)"
     rf"|(?<=[{_WIDE}])(?<![{_OPENERS}])(?=[^\s{_CLOSERS}])"
     rf"|(?<=[^\s{_OPENERS}])(?=[{_WIDE}])(?![{_CLOSERS}])"
 )
 """Where a line may end: after a blank, or beside a Chinese character, but not before a mark that closes."""
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_MARK = re.compile(r"\s(?=\[\d+\])")
+_CONTROL = compile_later(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_MARK = compile_later(r"\s(?=\[\d+\])")
 
 
 def wrap(text: Text, width: int) -> list[Text]:

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from vlmrag.ingest.words import labels, word_list
 from vlmrag.language.fold import fold
+from vlmrag.language.patterns import compile_later
 from vlmrag.types import Field
 
 Span = tuple[int, int]
@@ -37,26 +38,26 @@ class Link:
     """Whether it is only an arXiv id, without an address."""
 
 
-_MARKDOWN_LINK = re.compile(
+_MARKDOWN_LINK = compile_later(
     r"(!?)\[((?:[^\[\]\\]|\\.|!?\[[^\[\]]*\](?:\([^()\s]*\))?){0,400})\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?"
     r"(?:\s+[\"'][^\"']*[\"'])?\s*\)"
 )
-_HTML_LINK = re.compile(r"<a\s[^<>]*?href\s*=\s*[\"']([^\"'<>]*)[\"'][^<>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
-_BARE_URL = re.compile(
+_HTML_LINK = compile_later(r"<a\s[^<>]*?href\s*=\s*[\"']([^\"'<>]*)[\"'][^<>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
+_BARE_URL = compile_later(
     r"(?:https?://|www\.)[^\s<>\"'`|，。；、）】》「」*]+|(?<![\w/.])(?:arxiv\.org|github\.com|openreview\.net|huggingface\.co)/[^\s<>\"'`|，。；、）】》*]+",
     re.IGNORECASE,
 )
-_ARXIV = re.compile(
+_ARXIV = compile_later(
     r"(?:arxiv\.org/(?:abs|pdf|html|ps|format|src|e-print)/|arxiv\.org/?:?\s?|alphaxiv\.org/\w+/|ar5iv\.(?:labs\.arxiv\.)?org/(?:abs|html)/"
     r"|huggingface\.co/papers/|arxiv(?:\s*id)?\s*[:：]?\s*\[?(?:preprint\s*)?(?:arxiv\s*:\s*)?(?:abs/)?|\babs/|10\.48550/arxiv\.)"
     r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(v\d+)?(?!\d)",
     re.IGNORECASE,
 )
-_BARE_ARXIV = re.compile(r"(?<![\w./])(\d{4}\.\d{4,5})(v\d+)?(?![\w/]|\.\d)")
-_DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>，。；、|]+[^\s\"<>，。；、|.,;)\]])", re.IGNORECASE)
+_BARE_ARXIV = compile_later(r"(?<![\w./])(\d{4}\.\d{4,5})(v\d+)?(?![\w/]|\.\d)")
+_DOI = compile_later(r"\b(10\.\d{4,9}/[^\s\"<>，。；、|]+[^\s\"<>，。；、|.,;)\]])", re.IGNORECASE)
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_DATES = re.compile(
+_DATES = compile_later(
     rf"(?<![\d.])((?:19|20)\d{{2}})\s?(?:[-/.]|年)\s?(\d{{1,2}})(?![\d])(?:\s?(?:[-/.]|月)\s?(\d{{1,2}})(?!\d)|\s?月)?\s?日?"
     rf"|\b{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+((?:19|20)\d{{2}})\b|\b(\d{{1,2}})\s+{_MONTH},?\s+((?:19|20)\d{{2}})\b"
     rf"|\b{_MONTH},?\s+((?:19|20)\d{{2}})\b|(?<![\d.])((?:19|20)\d{{2}})[\s,]+{_MONTH}(?![a-z])"
@@ -64,7 +65,7 @@ _DATES = re.compile(
     re.IGNORECASE,
 )
 _DECORATION = r"\s*_`【\[\ufe0f\u200d\U0001f300-\U0001faff\u2600-\u27bf>*-"
-_LABEL = re.compile(
+_LABEL = compile_later(
     rf"[{_DECORATION}]*([^\s:：*_`【】\[\]|][^:：*_`【】\[\]|\n]{{0,28}}?)\s*[*_`】\]]*\s*[:：]\s*[*_]{{0,3}}[ \t]*"
 )
 

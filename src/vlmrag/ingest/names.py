@@ -10,15 +10,16 @@ from vlmrag.ingest.fields import find_arxiv
 from vlmrag.ingest.titles import is_coined
 from vlmrag.ingest.words import word_set
 from vlmrag.language.fold import fold, name_key
+from vlmrag.language.patterns import compile_later
 from vlmrag.language.words import stop_words
 from vlmrag.types import Paper
 
-_TOKEN = re.compile(r"(?:[^\W_\u3040-\u30ff\u3400-\u9fff]|[₀-₉²³])+(?:\+\+?)?|[\u3040-\u30ff\u3400-\u9fff]")
-_JOINT = re.compile(r"[\s\-_‐–./·:'’()]{0,3}$")
+_TOKEN = compile_later(r"(?:[^\W_\u3040-\u30ff\u3400-\u9fff]|[₀-₉²³])+(?:\+\+?)?|[\u3040-\u30ff\u3400-\u9fff]")
+_JOINT = compile_later(r"[\s\-_‐–./·:'’()]{0,3}$")
 _LONGEST_NAME = 60
 _PREFIX = 14
 """Characters of a title's key by which it is looked up."""
-_VERSION = re.compile(r"[-‐–_.\s]?(?:v?\d{1,2}(?:\.\d)?\b(?!\s*(?:%|年|月|个|個|papers|models))|[-‐–][A-Z0-9])")
+_VERSION = compile_later(r"[-‐–_.\s]?(?:v?\d{1,2}(?:\.\d)?\b(?!\s*(?:%|年|月|个|個|papers|models))|[-‐–][A-Z0-9])")
 
 _Match = tuple[Paper, int, int, int]
 """A paper, the span of its name, and the token after it."""

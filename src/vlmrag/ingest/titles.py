@@ -8,28 +8,29 @@ from dataclasses import dataclass
 from vlmrag.ingest.fields import Span, find_arxiv, find_dates, find_links, find_venues
 from vlmrag.ingest.words import word_set
 from vlmrag.language.fold import fold, name_key
+from vlmrag.language.patterns import compile_later
 
-_MARKUP = re.compile(r"\*{1,3}|_{2,3}|`+|~~|</?[a-zA-Z][^<>]{0,200}>|\\(?=[*_`\[\]()#%&$])")
-_MARKDOWN_LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
+_MARKUP = compile_later(r"\*{1,3}|_{2,3}|`+|~~|</?[a-zA-Z][^<>]{0,200}>|\\(?=[*_`\[\]()#%&$])")
+_MARKDOWN_LINK = compile_later(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
 _EDGE = " \t\u3000*_`~#|\\:：,，;；-–—.。\"'“”‘’《》「」『』\ufeff\ufe0f"
-_EDGE_TAG = re.compile(r"</?(?!a\b)[a-zA-Z][^<>]{0,200}>")
-_NUMBERING = re.compile(r"[\s*_]*(?:\d{1,2}(?:\.\d{1,2})+\.?\s|\[\d{1,3}\]|[(（]\d{1,3}[)）]|\d{1,3}[.)、]\s)\s*")
-_TAG = re.compile(r"[\s*_]*\[([^\[\]\n]{1,40})\](?!\()[\s:：]*")
-_DIVIDER = re.compile(r"\s*[:：]\s*|\s+[-–—]{1,3}\s+")
-_TOKEN = re.compile(r"[A-Za-zÀ-ɏͰ-Ͽ0-9+²³₀-₉^.']+(?:[-–/‐][A-Za-zÀ-ɏͰ-Ͽ0-9+²³₀-₉^.']+)*")
-_WORD = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’-]*")
-_HAN = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]")
-_FIRST_PERSON = re.compile(r"\b(?:I|me|my|we|our|us|you|your|it's|don't|can't)\b")
-_INNER_PARENS = re.compile(r"^(.{2,60}?)\s*[(（]([A-Za-z][\w+.-]{1,20})[)）]$")
-_WIKI_LINK = re.compile(r"\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\](?!\()")
-_LED_NAME = re.compile(r"\s*(\*\*|`|__)([^*`_\n]{2,48})\1[\s,]+(?=[A-Z])")
+_EDGE_TAG = compile_later(r"</?(?!a\b)[a-zA-Z][^<>]{0,200}>")
+_NUMBERING = compile_later(r"[\s*_]*(?:\d{1,2}(?:\.\d{1,2})+\.?\s|\[\d{1,3}\]|[(（]\d{1,3}[)）]|\d{1,3}[.)、]\s)\s*")
+_TAG = compile_later(r"[\s*_]*\[([^\[\]\n]{1,40})\](?!\()[\s:：]*")
+_DIVIDER = compile_later(r"\s*[:：]\s*|\s+[-–—]{1,3}\s+")
+_TOKEN = compile_later(r"[A-Za-zÀ-ɏͰ-Ͽ0-9+²³₀-₉^.']+(?:[-–/‐][A-Za-zÀ-ɏͰ-Ͽ0-9+²³₀-₉^.']+)*")
+_WORD = compile_later(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’-]*")
+_HAN = compile_later(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]")
+_FIRST_PERSON = compile_later(r"\b(?:I|me|my|we|our|us|you|your|it's|don't|can't)\b")
+_INNER_PARENS = compile_later(r"^(.{2,60}?)\s*[(（]([A-Za-z][\w+.-]{1,20})[)）]$")
+_WIKI_LINK = compile_later(r"\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\](?!\()")
+_LED_NAME = compile_later(r"\s*(\*\*|`|__)([^*`_\n]{2,48})\1[\s,]+(?=[A-Z])")
 """A name in bold or code, and behind it a title."""
-_DESCRIBED = re.compile(r"([^,，]{2,48})[,，]\s*(?=[a-z])(an?\s|the\s)?")
+_DESCRIBED = compile_later(r"([^,，]{2,48})[,，]\s*(?=[a-z])(an?\s|the\s)?")
 """A name, a comma, and what it is."""
-_CUT = re.compile(r"[.,，。;；]?[*_`\")\]”]{0,3}(?:[.,，。;；]|(?<=[*_`\")”]))[*_]{0,2}\s+[*_`(\[]{0,3}(?=\S)")
-_PIECE = re.compile(r"[^.,，。;；()（）\[\]*_`]+")
-_END_PAREN = re.compile(r"\s*[(（\[【]([^()（）\[\]【】]{4,60})[)）\]】][\s.。*_]*$")
-_PERSON = re.compile(r"[A-ZÀ-Þ][\w'’.-]*(?:\s+(?:[a-z]{2,3}\s+)?[A-ZÀ-Þ][\w'’.-]*){1,3}")
+_CUT = compile_later(r"[.,，。;；]?[*_`\")\]”]{0,3}(?:[.,，。;；]|(?<=[*_`\")”]))[*_]{0,2}\s+[*_`(\[]{0,3}(?=\S)")
+_PIECE = compile_later(r"[^.,，。;；()（）\[\]*_`]+")
+_END_PAREN = compile_later(r"\s*[(（\[【]([^()（）\[\]【】]{4,60})[)）\]】][\s.。*_]*$")
+_PERSON = compile_later(r"[A-ZÀ-Þ][\w'’.-]*(?:\s+(?:[a-z]{2,3}\s+)?[A-ZÀ-Þ][\w'’.-]*){1,3}")
 _LONGEST_NAME = 48
 
 

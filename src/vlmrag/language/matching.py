@@ -13,19 +13,20 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from vlmrag.language.patterns import compile_later
 from vlmrag.language.words import HAN_RUN, WORD, base_form, stem
 
-HAN_PHRASE = re.compile(rf"{HAN_RUN.pattern}(?:[-·]{HAN_RUN.pattern})*")
+HAN_PHRASE = compile_later(rf"(?![-·])(?:[-·]?{HAN_RUN.pattern})+")
 """Han runs, joined at most by a hyphen or a middle dot (约翰·霍普金斯)."""
-_INFLECTION = re.compile("[bdglmnprst]?(?:ed|ing)|e|e?s|d|y|ie[sd]|")
+_INFLECTION = compile_later("[bdglmnprst]?(?:ed|ing)|e|e?s|d|y|ie[sd]|")
 """What may follow the letters that two forms of an English word share."""
-_MIXED_END = re.compile(r"[a-z0-9]{2}")
+_MIXED_END = compile_later(r"[a-z0-9]{2}")
 """Two characters of one Latin word: no entry ends between them."""
 
-_TOKEN = re.compile(f"(?P<han>{HAN_PHRASE.pattern})|{WORD.pattern}")
+_TOKEN = compile_later(f"(?P<han>{HAN_PHRASE.pattern})|{WORD.pattern}")
 _REMEMBERED = 200_000
 """Plain words that are remembered at most."""
-_GAP = re.compile(r"\s{1,4}|[-_/'.]|\s?[-+]\s?|,\s")
+_GAP = compile_later(r"\s{1,4}|[-_/'.]|\s?[-+]\s?|,\s")
 """What may stand between two words of one phrase; a comma only where the entry itself is written with one."""
 
 

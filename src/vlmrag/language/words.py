@@ -14,17 +14,19 @@ from itertools import pairwise
 from pathlib import Path
 
 from vlmrag.language.fold import HAN, fold
+from vlmrag.language.patterns import compile_later
 
 _HERE = Path(__file__).parent
 
-HAN_RUN = re.compile(f"[{HAN}\u3041-\u309f\u30a1-\u30fa\u30fc]+")
+_UNSPACED = rf"{HAN}\u3041-\u309f\u30a1-\u30fa\u30fc"
+HAN_RUN = compile_later(f"[{_UNSPACED}]+")
 """A run of characters written without spaces: Han and kana."""
 
-WORD = re.compile(rf"(?:(?![{HAN}\u3041-\u309f\u30a1-\u30fa\u30fc])[^\W_])+(?:\+\+?)?")
+WORD = compile_later(rf"[^\W_{_UNSPACED}]+(?:\+\+?)?")
 """One word of a folded text: letters and digits of any script written with spaces, and a closing plus sign."""
 
-_JOINED = re.compile(rf"{WORD.pattern}(?:[-_.']{WORD.pattern})*|{HAN_RUN.pattern}")
-_PLURAL_ACRONYM = re.compile(r"[^aeiouy]{2,}[^aeiouys]s\Z")
+_JOINED = compile_later(rf"{WORD.pattern}(?:[-_.']{WORD.pattern})*|{HAN_RUN.pattern}")
+_PLURAL_ACRONYM = compile_later(r"[^aeiouy]{2,}[^aeiouys]s\Z")
 """`llms`, `vlms`: a stemmer takes no `s` off where it sees no vowel."""
 _LONGEST_STEMMED = 40
 """Longer runs of letters are no English word: they are kept as they are."""
@@ -100,7 +102,7 @@ def split_bilingual(text: str, english: str) -> list[str]:
     return words + [word for word in dict.fromkeys(split_words(english)) if word not in there]
 
 
-_MARKER = re.compile(
+_MARKER = compile_later(
     rf"""(?: \s+ | > | [-*+•·▪‣◦●○■□◆◇※➢➤✓✔★☆–—](?=\s) | \#{{1,6}}(?=\s) | \[[ xX✓]\](?=\s)
           | \(?\d{{1,3}}[.)](?=[\s{HAN}]) | \d{{1,3}}、 | [①-⑳] | （\d{{1,3}}）
           | [一二三四五六七八九十]{{1,3}}、 | [•●▪■◆➢➤] )+""",
@@ -108,20 +110,20 @@ _MARKER = re.compile(
 )
 """What a line of notes begins with before its words: quote marks, bullets, heading signs, check boxes, numbers."""
 
-_RULE = re.compile(r"[\s\-*_=#>]*\Z")
+_RULE = compile_later(r"[\s\-*_=#>]*\Z")
 _CLOSERS = r"[\"'”’」』）)\]】》〉*_`]*+"
-_END = re.compile(
+_END = compile_later(
     rf"""[。！？；…]++{_CLOSERS}
        | (?<![!?;]) (?<!&amp)(?<!&lt)(?<!&gt)(?<!&quot)(?<!&nbsp) [!?;]++{_CLOSERS}(?=[\s{HAN}]|\Z)
        | (?<!\.) \.++{_CLOSERS}(?=[\s{HAN}]|\Z)""",
     re.VERBOSE,
 )
-_LAST_WORD = re.compile(r"[^\s(\[（,;:\"'“‘/：，、；。]+\Z")
+_LAST_WORD = compile_later(r"[^\s(\[（,;:\"'“‘/：，、；。]+\Z")
 _ABBREVIATED = """al approx arxiv assoc a.k.a ca cf ch co conf corp dec dept dr eds ed eg eq eqs e.g feb fig figs
 ie inc i.e i.i.d jan jr jul jun apr aug ltd mar mr mrs ms nos nov oct pp proc prof ref refs resp sec secs sep sept sr st
 s.t tab tabs trans univ viz vol vs w.r.t"""
 _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
-_INITIALS = re.compile(r"(?:[A-Z]|(?:[A-Za-z]\.)+[A-Za-z])\Z")
+_INITIALS = compile_later(r"(?:[A-Z]|(?:[A-Za-z]\.)+[A-Za-z])\Z")
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from vlmrag.language.fold import HAN_CHAR, fold, name_key
+from vlmrag.language.patterns import compile_later
 from vlmrag.language.words import WORD, stem, stop_words
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.types import Document, Paper, Sentence
@@ -18,10 +19,10 @@ _SUBJECTS = ("task", "modality", "model-part", "data")
 """The kinds of the glossary that say what a paper is about."""
 _FORMAL = frozenset({"arxiv", "url", "doi", "date", "year", "venue", "status", "org", "author", "cites"})
 """The fields whose words say nothing of a paper's subject, or what others say."""
-_ADDRESS = re.compile(
+_ADDRESS = compile_later(
     r"!\[[^\]]*\](?:\([^()\s]*\))?|(?:https?://|www\.)[^\s\u3000-\u9fff)>\]]+|\b[\w-]+(?:\.[\w-]+)+/[^\s)>\]]+"
 )
-_LETTER = re.compile(r"[^\W\d_]")
+_LETTER = compile_later(r"[^\W\d_]")
 _FAMILY = 3
 """Letters that a name must have to begin those of a family."""
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import re
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +27,7 @@ from vlmrag.errors import EncoderError
 from vlmrag.index.encoder import Done, Floats
 from vlmrag.index.encoders.bert import Bert
 from vlmrag.index.encoders.weights import read_sha256
+from vlmrag.language.patterns import compile_later
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -42,10 +42,10 @@ TORCH_PAYS_AT = 60_000
 CHARACTERS_A_PIECE = 4
 """Of English; for weighing the work only."""
 _HAN_RANGES = "\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\U0002ceaf\U0002f800-\U0002fa1f"
-_SINGLE = re.compile(f"[{_HAN_RANGES}!-/:-@[-`{{-~，。：；！？（）【】《》「」『』、“”‘’…—·]")
+_SINGLE = compile_later(f"[{_HAN_RANGES}!-/:-@[-`{{-~，。：；！？（）【】《》「」『』、“”‘’…—·]")
 """What the tokenizer sets apart character by character: each is one piece, known or not."""
-_SPECIAL = re.compile(r"\[(?:PAD|UNK|CLS|SEP|MASK)\]")
-_WORD = re.compile(r"[^ \t\n\r]+")
+_SPECIAL = compile_later(r"\[(?:PAD|UNK|CLS|SEP|MASK)\]")
+_WORD = compile_later(r"[^ \t\n\r]+")
 _REMEMBERED = 200_000
 """Words whose count is remembered at most."""
 

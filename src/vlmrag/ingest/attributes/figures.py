@@ -9,30 +9,31 @@ from functools import cached_property
 from vlmrag.ingest.attributes.values import Value
 from vlmrag.ingest.attributes.vocabulary import Vocabulary, match_any
 from vlmrag.language.fold import fold
+from vlmrag.language.patterns import compile_later
 
-_STAGES = re.compile(
+_STAGES = compile_later(
     r"(?<![a-z0-9.第])"
     r"(?P<n>[2-5]|两|二|三|四|五|two|three|four|five)[ -]?个?(?:stages?|phases?|阶段|段式)(?![a-z])"
 )
-_OF_A_PART = re.compile(
+_OF_A_PART = compile_later(
     r"(?:专家|头|模块|编码器|解码器|适配器|网络|分支|adapter|heads?|encoder|decoder|module|expert|lora|mlp|branch)"
     r"[\s*]*[(约~为仅]*\s*\Z"
 )
 """Before a count of parameters, these tell that they are those of a part."""
-_PART_BEHIND = re.compile(
+_PART_BEHIND = compile_later(
     r"\s?\+|\s?以[下内上]|\s?的?[^,.;。，；()]{0,20}?(?:专家|编码器|解码器|头|模块|适配器|expert|encoder|decoder|head|module|adapter)"
 )
-_NAMED = re.compile(r"([a-z][\w.-]*)[\s*]*[(]\s*(?:约|~|about )?\Z")
-_DIGIT = re.compile(r"\d")
-_SOURCE = re.compile(
+_NAMED = compile_later(r"([a-z][\w.-]*)[\s*]*[(]\s*(?:约|~|about )?\Z")
+_DIGIT = compile_later(r"\d")
+_SOURCE = compile_later(
     r"用于训练|pre-?train (?:\S+ ){0,5}on |资产|语料|采样|混合|协同训练|训练数据|对比中|sampled|mixture|mixed|kv head"
 )
 """In a sentence, these tell that what it names are data to train on, not to be measured on."""
-_NOT_YET = re.compile(r"尚缺|缺少|尚未|未在|未能|没有在|缺乏|not yet|untested")
-_STOCK = re.compile(r"[\s)]*(?:\d+(?:\.\d+)?\s?[km万亿]\b|预训练|pre-?train|数据|heads?|权重|初始化|资产|-[a-z])")
+_NOT_YET = compile_later(r"尚缺|缺少|尚未|未在|未能|没有在|缺乏|not yet|untested")
+_STOCK = compile_later(r"[\s)]*(?:\d+(?:\.\d+)?\s?[km万亿]\b|预训练|pre-?train|数据|heads?|权重|初始化|资产|-[a-z])")
 """Behind a name, these tell that it is data to train on, or another thing of that name."""
-_TRAINING = re.compile(r"train|训练|tun(?:ing|ed)|微调|recipe|curriculum|课程")
-_DATA_WORK = re.compile(r"训练数据|数据|pipeline|流水线")
+_TRAINING = compile_later(r"train|训练|tun(?:ing|ed)|微调|recipe|curriculum|课程")
+_DATA_WORK = compile_later(r"训练数据|数据|pipeline|流水线")
 """Behind a count of stages, these tell that it is data that is made in them."""
 _COUNT = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "two": 2, "three": 3, "four": 4,
           "five": 5}  # fmt: skip
@@ -40,40 +41,39 @@ _UNITS = {"k": 1e3, "thousand": 1e3, "万": 1e4, "m": 1e6, "million": 1e6, "百�
           "billion": 1e9, "十亿": 1e9, "t": 1e12, "trillion": 1e12}  # fmt: skip
 _UNIT = "thousand|million|billion|trillion|百万|千万|十亿|[kmbt](?![a-z])|[万亿]"
 _NUMBER = rf"(?<![a-z0-9_.$,])(?P<n>\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?)\s?(?P<unit>{_UNIT})?\+?"
-_PARAMETERS = re.compile(
+_PARAMETERS = compile_later(
     rf"{_NUMBER}[ -]?(?:个)?(?:parameters?|params?|参数)(?![a-z])"
     rf"|(?:参数量|parameter count|参数规模)[^\d,.;。；，]{{0,8}}(?P<n2>\d[\d,]*(?:\.\d+)?)\s?(?P<unit2>{_UNIT})"
 )
-_BILLIONS = re.compile(
-    r"(?<![a-z0-9_.$,-])(?P<n>\d+(?:\.\d+)?)\s?(?P<unit>b)(?!\w| [a-z-]*(?:pairs|images|tokens|samples))"
-)
-_SIZE = re.compile(
+_BILLIONS = compile_later(r"(?<![a-z0-9_.$,-])(?P<n>\d+(?:\.\d+)?)\s?b(?!\w| ?[a-z-]+s\b)")
+"""A size as models are called by it: 7B; not 1B images."""
+_SIZE = compile_later(
     r"(?<![\d.])(\d{2,4})\s?[x×]\s?(\d{2,4})(?!\s?[x×]|\d)|(?<![\d.@-])(\d{3,4})\s?(?:px|像素|p(?![a-z]))"
 )
-_PIXELS = re.compile(r"resolution|分辨率|解析度|pixel|像素|px|image size|input size|图像|image|输入")
-_TESTING = re.compile(r"(?<![a-z])(?:test|eval|benchmark)|评测|评估|测试|验证集|消融|ablation")
-_DATA = re.compile(r"train|训练|corpus|dataset|数据|(?<![a-z])data(?![a-z])|pairs|配对")
-_HOURS_OF = re.compile(r"\s*(?:of\b|的|级|数据|视频|语音|录音|演示|轨迹|交互|机器人|遥操|人类|真机|第一人称)")
-_NUMBERED = re.compile(r"(?:table|figure|fig\.?|表|图)\s?\Z")
-_VOCABULARY = re.compile(r"vocabulary|词表|checkpoint|throughput")
-_SPENT = re.compile(
+_PIXELS = compile_later(r"resolution|分辨率|解析度|pixel|像素|px|image size|input size|图像|image|输入")
+_TESTING = compile_later(r"(?<![a-z])(?:test|eval|benchmark)|评测|评估|测试|验证集|消融|ablation")
+_DATA = compile_later(r"train|训练|corpus|dataset|数据|(?<![a-z])data(?![a-z])|pairs|配对")
+_HOURS_OF = compile_later(r"\s*(?:of\b|的|级|数据|视频|语音|录音|演示|轨迹|交互|机器人|遥操|人类|真机|第一人称)")
+_NUMBERED = compile_later(r"(?:table|figure|fig\.?|表|图)\s?\Z")
+_VOCABULARY = compile_later(r"vocabulary|词表|checkpoint|throughput")
+_SPENT = compile_later(
     r"\bfor (?=\d)|(?:after|every|each|by only|by) (?=\d)|/|每|vocab|词表"
     r"|耗时|仅耗|花费|用时|takes?\b|took\b|gpu|每秒|每任务|per task|生成时间|训练时间"
 )
-_ANY_OF = re.compile(r"(?:as inputs? )?(?:any combination of|any of|both|either) |as inputs?(?= )|任意组合的")
-_APART = re.compile(r"[,.;:()+]|\b(?:of|for|from|with|to|that|which|by)\b|的|学习|范式|模型|分布")
-_ATTRIBUTIVE = re.compile(
+_ANY_OF = compile_later(r"(?:as inputs? )?(?:any combination of|any of|both|either) |as inputs?(?= )|任意组合的")
+_APART = compile_later(r"[,.;:()+]|\b(?:of|for|from|with|to|that|which|by)\b|的|学习|范式|模型|分布")
+_ATTRIBUTIVE = compile_later(
     r"\s*(?:及其|每|中的|里的|的?(?:标题|描述|记忆|token|特征|生成|条件|嵌入|编码|空间|模型|专家|头)|-"
     r"|[ ](?:tokens?|features?|embeddings?|encoder|model|expert|head)\b)"
 )
 """Behind a modality, these tell that it belongs to another thing."""
-_MEASURED = re.compile(
+_MEASURED = compile_later(
     r"\d|评测|基准|实验|成功率|上(?:的|取得|达到)|在.{0,24}上|evaluat|benchmark|experiment|\bon\b|score|accuracy"
 )
-_ONLY_NAMED = re.compile(r"\s*(?:数据|器|式|路线|方法|data\b|loss|损失|模型|models?\b|\) and)")
-_RIVALS = re.compile(r"[^,.;，。]{0,24}等?(?:同类|工作|方法)[^,.;，。]{0,6}(?:相比|对比)")
+_ONLY_NAMED = compile_later(r"\s*(?:数据|器|式|路线|方法|data\b|loss|损失|模型|models?\b|\) and)")
+_RIVALS = compile_later(r"[^,.;，。]{0,24}等?(?:同类|工作|方法)[^,.;，。]{0,6}(?:相比|对比)")
 """Behind a name, these tell that the work is held against it."""
-_MERE_MEANS = re.compile(r"(?:集成|引擎为|用|使用|利用|uses?|using|via|如|例如|e\.g\.|such as)[\s,:(]*\Z")
+_MERE_MEANS = compile_later(r"(?:集成|引擎为|用|使用|利用|uses?|using|via|如|例如|e\.g\.|such as)[\s,:(]*\Z")
 """Around a task, these tell that it is a means, or an example."""
 _ASKED = frozenset({"stages", "parameters", "resolution", "inputs", "outputs", "benchmarks"})
 """What a question can ask for by its value alone."""
@@ -81,7 +81,7 @@ _UNDERSTOOD = 0.6
 """How surely a work reads the modality that it is said to understand."""
 _PERCEIVED = ("image", "video", "speech", "audio", "music")
 """What is understood by being read; language and actions are understood in other ways as well."""
-_OTHERS_TASK = re.compile(r"\s*(?:benchmark|基准|数据|dataset|能力|模型|models?\b)")
+_OTHERS_TASK = compile_later(r"\s*(?:benchmark|基准|数据|dataset|能力|模型|models?\b)")
 """Behind what is understood, these tell that something else is meant."""
 _LEAST = 1000
 _SMALL = {"hours": 1, "trajectories": 1000, "videos": 1000}

@@ -17,52 +17,55 @@ from vlmrag.ingest.attributes.statements import MARKUP, OPPOSITE, bind_states
 from vlmrag.ingest.attributes.values import Value, ValueReader
 from vlmrag.ingest.attributes.vocabulary import Vocabulary, match_any
 from vlmrag.language.fold import HAN_CHAR, fold, fold_with_offsets, name_key
+from vlmrag.language.patterns import compile_later
 from vlmrag.types import Attribute, Sentence
 
-_LINK = re.compile(r"\]\([^()\s]*\)|https?://[^\s)\]]+")
-_MATH = re.compile(r"\$[^$\n]{1,200}\$|\\[a-z]+")
-_COMMAND = re.compile(r"\\[a-zA-Z]+")
+_LINK = compile_later(r"\]\([^()\s]*\)|https?://[^\s)\]]+")
+_MATH = compile_later(r"\$[^$\n]{1,200}\$|\\[a-z]+")
+_COMMAND = compile_later(r"\\[a-zA-Z]+")
 _FORMULA = 4
 """Commands of TeX that make a line a formula."""
-_BESIDE_THE_TEXT = re.compile(r"\[|(?:table|figure|fig\.?)\s?\d|.*(?<![a-z])baselines?(?![a-z])", re.DOTALL)
+_BESIDE_THE_TEXT = compile_later(r"\[|(?:table|figure|fig\.?)\s?\d|.*(?<![a-z])baselines?(?![a-z])", re.DOTALL)
 """What a line of a PDF begins with, or holds, that is a reference, a caption, or about rivals."""
-_NUMERAL = re.compile(r"\d+(?:\.\d+)?")
+_NUMERAL = compile_later(r"\d+(?:\.\d+)?")
 _TABULAR = 8
 """Numbers that make a line of a PDF a line of a table."""
 _COUNTED = r"\d[^,.;。]{0,20}?(?:参数|param|px|stage|phase|阶段|像素|p\b)"
 _COUNTED += r"|\d\s?[x×]\s?\d|参数量|[两三四]阶段|two-stage|three-stage"
-_OTHER_THING = re.compile(r"[,.;:()预]|pre-?|示范|数据|样本|演示|轨迹")
-_ALTERNATIVE = re.compile(r"替代|alternative")
+_OTHER_THING = compile_later(r"[,.;:()预]|pre-?|示范|数据|样本|演示|轨迹")
+_ALTERNATIVE = compile_later(r"替代|alternative")
 """Behind a way of training, these tell that the work goes another one."""
-_BETWEEN = re.compile(r"\bbetween [^,.;]{0,40}\Z")
-_IN_BETWEEN = re.compile(
+_BETWEEN = compile_later(r"\bbetween [^,.;]{0,40}\Z")
+_IN_BETWEEN = compile_later(
     r"[^,.;，。]{0,16}之间的[^,.;，。]{0,8}?(?:投影|桥|连接|层|模块|映射|适配|mlp|q-?former|connector|projector|adapter)"
 )
 _NEARLY = 14
 """Characters between a part and a word for being left as it is that mostly means something else."""
-_LOOSE = re.compile(r"不变|不动|unchanged|untouched|left as|as (?:it|they) w|exactly as|固定")
-_SOFT = re.compile(r"learnable|soft|trainable|vector|可学习|可训练|向量|visual prompt|视觉提示")
-_WEAK = re.compile(r"mlp|linear|projection|projector|投影|线性|bridge")
+_LOOSE = compile_later(r"不变|不动|unchanged|untouched|left as|as (?:it|they) w|exactly as|固定")
+_SOFT = compile_later(r"learnable|soft|trainable|vector|可学习|可训练|向量|visual prompt|视觉提示")
+_WEAK = compile_later(r"mlp|linear|projection|projector|投影|线性|bridge")
 _TRUNK = ("backbone", "backbones", "骨干", "主干")
-_SCORED = re.compile(r"\s?数据|[^,.;，；。]{0,4}\d+(?:\.\d+)?\s?%")
+_SCORED = compile_later(r"\s?数据|[^,.;，；。]{0,4}\d+(?:\.\d+)?\s?%")
 """Behind a way of training, these tell that it is one of several that were tried, or all of the data."""
-_PART_BEFORE = re.compile(r"(?:分词器|编码器|解码器|tokenizer|encoder|decoder|detokenizer|头|模块)\s*(?:is |are )?\Z")
-_WHOLE = re.compile(r"(?:整个|全部|整体|whole|entire|full)\s*(?:模型)?\s*\Z")
-_MADE_OF_IT = re.compile(
+_PART_BEFORE = compile_later(
+    r"(?:分词器|编码器|解码器|tokenizer|encoder|decoder|detokenizer|头|模块)\s*(?:is |are )?\Z"
+)
+_WHOLE = compile_later(r"(?:整个|全部|整体|whole|entire|full)\s*(?:模型)?\s*\Z")
+_MADE_OF_IT = compile_later(
     r"各层|隐表示|生成|借鉴|经验|成本|为每|任务下|提供|构造|特征|表征|产生|输出"
     r"|features?\b|representations?\b|outputs?\b|embeddings?\b"
 )
 """Between a part and a state, these tell that the state is not the part's: "trained on the features of the encoder"."""
-_SPARING = re.compile(r"efficient(?:ly)?[\s-]+(?:fine-?)?tun|(?:高效|轻量)的?微调")
+_SPARING = compile_later(r"efficient(?:ly)?[\s-]+(?:fine-?)?tun|(?:高效|轻量)的?微调")
 """Tuning that is called so leaves the part as it is, or nearly."""
-_NO_PART = re.compile(r"mlp (?:heads?|layers?|policy|头|层)|投影头|projection heads?")
-_SUBJECT = re.compile(
+_NO_PART = compile_later(r"mlp (?:heads?|layers?|policy|头|层)|投影头|projection heads?")
+_SUBJECT = compile_later(
     r"\W*(?:(?:本文|本工作|该工作|作者|论文|我们|此外|因此|为此|该论文|这篇文章|文章|本论文|核心贡献|贡献|首次|并|还|也"
     r"|we|this paper|this work|the authors|in this (?:paper|work),? we|一句话总结|tl;dr|摘要|abstract|\d[.)]?)"
     r"[\s:,*]*)*"
 )
 """What may stand before the word that proposes, where the work does not name itself."""
-_JUDGES = re.compile(r"\W*(?:优点|缺点|局限|不足|与|相对|对比|相比|limitation|strength|weakness)")
+_JUDGES = compile_later(r"\W*(?:优点|缺点|局限|不足|与|相对|对比|相比|limitation|strength|weakness)")
 _MOST = 12
 """Values that a cell holds at most, the surest first."""
 _SHORTEST, _LONGEST = 15, 600

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from vlmrag.language.patterns import compile_later
+
 _NUMBERS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "one": "1", "two": "2", "three": "3", "four": "4",
             "i": "1", "ii": "2", "iii": "3", "iv": "4", "一": "1", "二": "2", "三": "3", "四": "4"}  # fmt: skip
 _NAMES = {
@@ -14,7 +16,7 @@ _NAMES = {
     "后训练": "post-training", "post-training": "post-training", "sft": "SFT", "rl": "RL",
 }  # fmt: skip
 _KINDS = "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True))
-_STAGE = re.compile(
+_STAGE = compile_later(
     r"(?<![a-z])(?:stage|phase)[ -]?(?P<after>\d|i{1,3}v?|one|two|three|four)(?![a-z0-9])"
     r"|(?P<before>first|second|third|fourth)[ -](?:[a-z-]+ ){0,2}(?:stage|phase)(?!s)"
     r"|(?:第(?P<han>[一二三四1-4])|(?:(?<=[,;:。(|])|^)(?P<bare>[一二三四1-4]))个?阶段(?!式)(?(bare)(?=\s*[,:(|]))"

@@ -17,12 +17,13 @@ from typing import Literal
 
 from vlmrag.ingest.attributes.vocabulary import Mark, Vocabulary
 from vlmrag.language.fold import fold
+from vlmrag.language.patterns import compile_later
 
 Stance = Literal["says", "denies", "others"]
-MARKUP = re.compile(r"[*`~]+|(?<!\w)_+|_+(?!\w)")
-_STRONG = re.compile(r"[。；;!?！？,，:：()（）\n→]|->")
-_BRACKET = re.compile(r"[(（][^()（）]{1,40}[)）]")
-_HAN = re.compile(r"[㐀-鿿]")
+MARKUP = compile_later(r"[*`~]+|(?<!\w)_+|_+(?!\w)")
+_STRONG = compile_later(r"[。；;!?！？,，:：()（）\n→]|->")
+_BRACKET = compile_later(r"[(（][^()（）]{1,40}[)）]")
+_HAN = compile_later(r"[㐀-鿿]")
 OPPOSITE = {"frozen": "trained", "trained": "frozen"}
 """What is not the one is the other."""
 _REACH_BEFORE = 60

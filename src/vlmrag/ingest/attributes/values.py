@@ -15,6 +15,7 @@ from functools import cached_property
 from vlmrag.ingest.attributes.vocabulary import Vocabulary, match_any
 from vlmrag.ingest.words import word_set
 from vlmrag.language.fold import fold, name_key
+from vlmrag.language.patterns import Patterns, compile_later
 
 COLUMNS = {"image_encoder": "vision_encoder", "text_encoder": "text_encoder", "llm": "llm", "connector": "connector"}
 """The column in which the certain ones of a component stand."""
@@ -26,30 +27,30 @@ _TAIL = (
     r"|[-_\s](?:base|large|small|huge|giant|xl|xxl|chat|instruct|vl|it)(?![a-z0-9]))*"
 )
 """What follows a name and belongs to it, on folded text: version, size, patch, kind."""
-_COINED = re.compile(
+_COINED = compile_later(
     r"(?<![A-Za-z0-9_-])[A-Za-z]*(?:[A-Z]{2}|[a-z][A-Z]|[A-Za-z]\d|[A-Z]-[A-Z])[\w.]*(?:[-/][\w.]*\w)*", re.ASCII
 )
-_PREPOSITION = re.compile(r"\b(?:on|of|for|in|to|at|by)\b")
-_TIGHT = re.compile(
+_PREPOSITION = compile_later(r"\b(?:on|of|for|in|to|at|by)\b")
+_TIGHT = compile_later(
     r"\s*\)?\s*(?:作为|作|当作|充当|as\b|serves as\b|-based)?\s*"
     r"(?:the |our |its |an? |frozen |pre-?trained |独立的?|预训练的?|冻结的?)*"
 )
 """What may stand between a name that no list has and the word for its part."""
-_END = re.compile(r"[。；;!?！？\n]|\.\s")
+_END = compile_later(r"[。；;!?！？\n]|\.\s")
 _SUM = r"[+&]"
 _FILLER = r"(?:(?!and\b|or\b|和|与|及|以及)[^,.;:()+&、])"
-_LESS_THAN = re.compile(r"(?<![对相])比(?![较例如率])|替换(?!为|成)|\breplac(?:es|ing)\b")
-_ENCODES = re.compile(r"[\s)]*(?:编码|encod|embed)")
-_OF_TEXT = re.compile(
+_LESS_THAN = compile_later(r"(?<![对相])比(?![较例如率])|替换(?!为|成)|\breplac(?:es|ing)\b")
+_ENCODES = compile_later(r"[\s)]*(?:编码|encod|embed)")
+_OF_TEXT = compile_later(
     r"[\s)]*(?:提取|编码|处理|encodes?|embeds?|for)?\s*(?:的|the )?\s*(?:语言|文本|指令|文字|text|language|instruct)"
 )
-_TEXT_VECTOR = re.compile(r"[^,.;，。]{0,6}(?:文本|语言|text|language) ?(?:embedding|编码|特征|feature)")
-_OF_STATE = re.compile(r"本体|状态|动作|关节|action|state|propriocept")
-_IS_ELSE = re.compile(
+_TEXT_VECTOR = compile_later(r"[^,.;，。]{0,6}(?:文本|语言|text|language) ?(?:embedding|编码|特征|feature)")
+_OF_STATE = compile_later(r"本体|状态|动作|关节|action|state|propriocept")
+_IS_ELSE = compile_later(
     r"[\s)]*(?:\[\d+\]\s*)?(?:as (?:the|our|an?) |作为|训练[出得]|trained (?:tokenizer|model)s?|classifier|分类器)"
 )
 """Behind a name that no word for a part stood near, these tell that it serves as something else, or made it."""
-_TWO_SIDED = re.compile("clip", re.IGNORECASE)
+_TWO_SIDED = compile_later("clip", re.IGNORECASE)
 """Names of models that have an encoder for text as well."""
 _MAY_BE = {
     "image_encoder": ("image_encoder", "text_encoder"),
@@ -95,22 +96,26 @@ class ValueReader:
         self._names = re.compile(
             rf"(?<![a-z0-9][-_])(?P<head>{heads})(?P<tail>{_TAIL})s?(?![a-z0-9]|-(?!based|init)[a-z])"
         )
-        self._denied = re.compile(rf"(?:{vocabulary.negation.pattern})\W{{0,2}}[^,.;，]{{0,6}}\Z")
         roles = vocabulary.merge("roles")
-        words = {c: [*vocabulary.components.get(c, []), *roles.get(c, [])] for c in COLUMNS}
-        self._roles = {c: re.compile(match_any(ws, plural=True)) for c, ws in words.items()}
-        self._any_role = re.compile(match_any([w for ws in words.values() for w in ws], plural=True))
+        self._said = {c: [*vocabulary.components.get(c, []), *roles.get(c, [])] for c in COLUMNS}
+        self._roles = Patterns(COLUMNS, lambda component: match_any(self._said[component], plural=True))
+        self._any_role = re.compile(match_any([w for ws in self._said.values() for w in ws], plural=True))
+        self._before = Patterns(COLUMNS, self._write_before)
+        self._after = Patterns(COLUMNS, self._write_after)
+
+    def _write_before(self, component: str) -> str:
+        """The word for a part, and what may stand between it and a name behind it."""
         equals = self._cues["equals"].pattern
-        fills = self._cues["fills"].pattern
-        self._before: dict[str, re.Pattern[str]] = {}
-        self._after: dict[str, re.Pattern[str]] = {}
-        for component, said in words.items():
-            role = match_any(said, plural=True)
-            self._before[component] = re.compile(
-                rf"(?:{role})(?:\s*(?:[(:]|\([^()]{{0,20}}\))?\s*)?(?:(?:,\s*)?(?P<equals>{equals})\s*(?:(?:{equals})\s*)?"
-                rf"{_FILLER}{{0,18}}|\s*[:(]\s*{_FILLER}{{0,8}}|(?P<loose>,\s*|\s*的?\s*))\Z"
-            )
-            self._after[component] = re.compile(rf"\s*\)?(?:{fills})?(?:-based)?\s*{_FILLER}{{0,10}}?(?P<role>{role})")
+        return (
+            rf"(?:{self._roles[component].pattern})(?:\s*(?:[(:]|\([^()]{{0,20}}\))?\s*)?"
+            rf"(?:(?:,\s*)?(?P<equals>{equals})\s*(?:(?:{equals})\s*)?{_FILLER}{{0,18}}"
+            rf"|\s*[:(]\s*{_FILLER}{{0,8}}|(?P<loose>,\s*|\s*的?\s*))\Z"
+        )
+
+    def _write_after(self, component: str) -> str:
+        """What may stand between a name and the word for a part behind it, and that word."""
+        role = self._roles[component].pattern
+        return rf"\s*\)?(?:{self._cues['fills'].pattern})?(?:-based)?\s*{_FILLER}{{0,10}}?(?P<role>{role})"
 
     def read(self, text: str, folded: str, own: Collection[str]) -> Iterator[Value]:
         """Yield the parts that a sentence states; `own` are the folded short names of the work itself.
@@ -256,6 +261,11 @@ class ValueReader:
             return "connector", 0.8
         used = self._words.ends_with(left, "uses", rf"\s*{_FILLER}{{0,12}}")
         return ("connector", 0.7) if "image_encoder" in parts and used else None
+
+    @cached_property
+    def _denied(self) -> re.Pattern[str]:
+        """A denial right before a name."""
+        return re.compile(rf"(?:{self._words.negation.pattern})\W{{0,2}}[^,.;，]{{0,6}}\Z")
 
     @cached_property
     def _tools(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from typing import Literal
 
 from vlmrag.ingest.attributes.wordfile import Table, read_built_in, read_table
 from vlmrag.language.fold import fold
+from vlmrag.language.patterns import Patterns
 
 _LATIN = re.compile("[a-z0-9]")
 
@@ -53,11 +54,6 @@ class Vocabulary:
         self.pattern = re.compile(match_any(self._marks, plural=True))
         self.others = re.compile(rf"(?<!than )(?<!over )(?<!比)(?:{match_any(cues['others'])})")
         self.negation = re.compile(match_any(cues["negation"]))
-        self.clause = re.compile(match_any(cues["clause"]))
-        self.breaks = re.compile(match_any([*cues["breaks"], *cues["clause"]]))
-        predicate = match_any(cues["predicate"])
-        self.predicate = re.compile(rf"[\s,]*(?:{predicate})(?:{predicate}|[\s,])*")
-        self.joint = re.compile(rf"(?:{match_any(cues['joint'])}|[\s,、/])*\Z")
 
     @classmethod
     def load(cls, *extra: Path) -> Vocabulary:
@@ -97,6 +93,28 @@ class Vocabulary:
         return lists
 
     @cached_property
+    def clause(self) -> re.Pattern[str]:
+        """What begins another clause."""
+        return re.compile(match_any(self.merge("cues")["clause"]))
+
+    @cached_property
+    def breaks(self) -> re.Pattern[str]:
+        """What parts a state from the component after it."""
+        cues = self.merge("cues")
+        return re.compile(match_any([*cues["breaks"], *cues["clause"]]))
+
+    @cached_property
+    def predicate(self) -> re.Pattern[str]:
+        """What may stand between a clause's beginning and a state that the former clause's parts are in."""
+        said = match_any(self.merge("cues")["predicate"])
+        return re.compile(rf"[\s,]*(?:{said})(?:{said}|[\s,])*")
+
+    @cached_property
+    def joint(self) -> re.Pattern[str]:
+        """What joins components that share a state."""
+        return re.compile(rf"(?:{match_any(self.merge('cues')['joint'])}|[\s,、/])*\Z")
+
+    @cached_property
     def fingerprint(self) -> str:
         """64 hex digits of all its words: other words, another fingerprint."""
         return hashlib.sha256(repr(self._tables).encode()).hexdigest()
@@ -131,9 +149,10 @@ class Vocabulary:
         return found
 
     @cached_property
-    def cues(self) -> dict[str, re.Pattern[str]]:
+    def cues(self) -> Patterns[str]:
         """The cues of `[reading]`, each as one pattern over folded text."""
-        return {name: re.compile(match_any(words)) for name, words in self.merge("reading").items()}
+        words = self.merge("reading")
+        return Patterns(words, lambda name: match_any(words[name]))
 
 
 _Trie = dict[str, "_Trie"]

@@ -13,6 +13,7 @@ from html import unescape
 
 from vlmrag.ingest.words import word_set
 from vlmrag.language.fold import HAN
+from vlmrag.language.patterns import compile_later
 from vlmrag.language.words import stop_words
 
 _LIGATURES = str.maketrans(
@@ -33,17 +34,17 @@ _ACCENTS = {
     "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "¸": "\u0327", "ˇ": "\u030c",
     "˘": "\u0306", "˙": "\u0307", "˚": "\u030a", "˝": "\u030b",
 }  # fmt: skip
-_SPACED_ACCENT = re.compile(
+_SPACED_ACCENT = compile_later(
     r"(?<=[A-Za-z])([´`¨ˆ˜¸ˇ˘˙˚˝]) ?([A-Za-zıȷ])|(?<![A-Za-z])([´`¨ˆ˜¸ˇ˘˙˚˝])([A-Za-zıȷ])(?=\w)"
 )
 """An accent that the page sets in front of its letter, as a character of its own."""
-_ADDRESS = re.compile(r"(?:://|www\.|\bdoi\.org|\b10\.\d{4,9}/|arxiv\.org)", re.IGNORECASE)
-_ADDRESS_PART = re.compile(r"[\w.~-]*[/_=%&#?\d][\w./%&#?=~:+-]*$|(?:[a-z0-9]+[.-])+[a-z]+\.?$")
-_OPEN_ID = re.compile(r"(?:arxiv:|abs/|pdf/|^)\d{4}\.$", re.IGNORECASE)
+_ADDRESS = compile_later(r"(?:://|www\.|\bdoi\.org|\b10\.\d{4,9}/|arxiv\.org)", re.IGNORECASE)
+_ADDRESS_PART = compile_later(r"[\w.~-]*[/_=%&#?\d][\w./%&#?=~:+-]*$|(?:[a-z0-9]+[.-])+[a-z]+\.?$")
+_OPEN_ID = compile_later(r"(?:arxiv:|abs/|pdf/|^)\d{4}\.$", re.IGNORECASE)
 _HYPHENS = "-‐\u00ad"
-_HAN_SIDE = re.compile(f"[{HAN}，。；：、（）]")
+_HAN_SIDE = compile_later(f"[{HAN}，。；：、（）]")
 """What no space stands beside."""
-_WORD = re.compile(r"[^\W_]+(?:[-‐][^\W_]+)*")
+_WORD = compile_later(r"[^\W_]+(?:[-‐][^\W_]+)*")
 _LAST_PART, _FIRST_PART = re.compile(r"[^\W_]+$"), re.compile(r"[^\W_]+")
 _EDGE = "()[]{}\"'“”‘’.,;:!?"
 

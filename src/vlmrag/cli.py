@@ -7,6 +7,7 @@ command does is in `commands/`.
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import sys
@@ -26,10 +27,13 @@ NEXT_STEPS = {
     errno.ENOTDIR: "a folder is needed where a file lies",
 }
 """What to do about a problem that the system reports."""
+YOUNG = 100_000
+"""Objects that are made before Python looks for rings among them to collect; by default 700, so hundreds of times."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
+    gc.set_threshold(YOUNG)
     _prepare_streams()
     try:
         arguments = build_parser().parse_args(argv)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from vlmrag.reports import FetchReport, Report, Status
 from vlmrag.types import Answer, Citation, Generated, Hit, Paper, Verdict
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from vlmrag.answer.table import Cell, Row
     from vlmrag.answer.verification import Checked
     from vlmrag.ingest.findings import Finding
+    from vlmrag.reports import FetchReport, Report, Status
     from vlmrag.search.figures import FoundFigure
 
 Record = dict[str, Any]

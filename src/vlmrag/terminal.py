@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from vlmrag.answer.proof import MARK
 from vlmrag.columns import shorten_path, show_controls, wrap
-from vlmrag.reports import Report, Status
 from vlmrag.types import Answer, Citation, Hit, Paper, Verdict
 from vlmrag.types import Progress as ProgressCall
 
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation
     from vlmrag.answer.verification import Checked
     from vlmrag.ingest.findings import Finding
+    from vlmrag.reports import Report, Status
 
 _TOKEN = re.compile(r"\*\*(.+?)\*\*|(?<!\\)\[(\d+)\]|(“[^“]*”)(?= \[\d+\])|\\([\[\]])")
 _BETWEEN_QUOTES = re.compile(r"(?<=\d\]); (?=“)")
@@ -263,6 +262,8 @@ class Terminal:
     @contextmanager
     def show_progress(self) -> Iterator[ProgressCall]:
         """Show a bar per stage on standard error, where there is a terminal."""
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
         console = Console(stderr=True)
         columns = (TextColumn("{task.description:>10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vlmrag.answer.both import answer_from_papers, compare_both, complete_list, echoes_print, join_fact
-from vlmrag.answer.comparison import answer_comparison, answer_similar
 from vlmrag.answer.draft import Draft
 from vlmrag.answer.listing import answer_check, answer_list, deny_premise
 from vlmrag.answer.passage import answer_fact
@@ -23,6 +22,8 @@ def draft_answer(
     """
     library = take_library(question, catalogue)
     if question.kind == "similar":
+        from vlmrag.answer.comparison import answer_similar  # what likens papers: other questions do not wait for it
+
         return answer_similar(question, library, retriever)
     if question.asks:
         return answer_list(question, library)  # the table knows notes from papers
@@ -71,6 +72,8 @@ def _draft(question: Question, library: Catalogue, retriever: Retriever, least: 
     if denied:
         return denied
     if question.kind == "compare":
+        from vlmrag.answer.comparison import answer_comparison
+
         return answer_comparison(question, library, retriever)
     checked = answer_check(question, library) if question.kind == "check" and not question.unknown else None
     return checked or answer_fact(question, library, retriever, least=least)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vlmrag.answer.comparison import answer_comparison
 from vlmrag.answer.draft import Draft, Point
 from vlmrag.answer.listing import answer_check, count_verdicts, judge_papers, list_papers
 from vlmrag.answer.passage import answer_from
@@ -75,6 +74,8 @@ def join_fact(draft: Draft, question: Question, notes: Catalogue, printed: Catal
 
 def compare_both(question: Question, notes: Catalogue, printed: Catalogue, retriever: Retriever) -> Draft | None:
     """What notes and papers say of each side of a comparison; None where they do not tell of two."""
+    from vlmrag.answer.comparison import answer_comparison  # a fact does not wait for it
+
     noted = answer_comparison(question, notes, retriever)
     points, shares = [], []
     for paper in question.papers:

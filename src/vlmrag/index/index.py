@@ -93,7 +93,7 @@ class Index:
 
     def papers(self) -> list[Paper]:
         """Return all papers."""
-        return self._library.read_papers()
+        return list(self._papers)
 
     def documents(self) -> list[Document]:
         """Return all documents, by source and as they stand in it: the order of the library."""
@@ -255,6 +255,10 @@ class Index:
             limit *= 4  # a tie runs over the edge: it must not be for row numbers to say who wins
         best = sorted(hits, key=lambda hit: (-hit[1], hit[0].order))[:k]
         return {place.id: score for place, score in best}
+
+    @cached_property
+    def _papers(self) -> tuple[Paper, ...]:
+        return tuple(self._library.read_papers())
 
     @property
     def _vectors(self) -> VectorStore:

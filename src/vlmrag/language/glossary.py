@@ -212,13 +212,14 @@ class Glossary:
                 raise SourceError(name, f"the parent of {term!r}, {parent!r}, is no entry")
 
     def _add(self, variant: str, key: str, entry: Entry) -> None:
-        if HAN_CHAR.search(key):
-            if not HAN_CHAR.match(key):
-                raise ValueError(f"{variant!r} mixes scripts; such a variant has to begin with a Han character")
+        plain = key.isascii()  # four thousand keys: nothing is looked for that cannot be there
+        if not plain and HAN_CHAR.match(key):
             if len(key) == 1 and entry.kind not in _SINGLE:
                 raise ValueError(f"{variant!r} is one character, too little to be found by")
             self._han[key] = entry
-        elif WORD.search(key):
+        elif not plain and HAN_CHAR.search(key):
+            raise ValueError(f"{variant!r} mixes scripts; such a variant has to begin with a Han character")
+        elif (plain and key[:1].isalnum()) or WORD.search(key):
             self._english[key] = (entry, variant)
         else:
             raise ValueError(f"{variant!r} holds no word")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -30,8 +29,7 @@ _GAP = compile_later(r"\s{1,4}|[-_/'.]|\s?[-+]\s?|,\s")
 """What may stand between two words of one phrase; a comma only where the entry itself is written with one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One notion of the field and the ways to write it."""
 
     term: str
@@ -68,11 +66,11 @@ class Matcher:
             if len(key) > 1:
                 lengths.setdefault(key[:2], set()).add(len(key))
         self._lengths = {head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}
-        self._unread: dict[str, list[str]] = {}
+        self._begun: dict[str, list[tuple[str, str]]] = {}
+        """The first word of each English key, and the key, by two letters of the word's base form."""
         for key in english:
-            first = WORD.search(key)
-            assert first is not None, "the glossary lets only keys with a word through"
-            self._unread.setdefault(base_form(first[0])[:2], []).append(key)
+            first = key if key.isascii() and key.isalpha() else WORD.findall(key)[0]
+            self._begun.setdefault(base_form(first)[:2], []).append((first, key))
         self._phrases: dict[str, dict[tuple[str, ...], list[str]]] = {}
         self._plain: set[str] = set()
         """Words met so far that no entry begins with: most words, most of the time."""
@@ -147,13 +145,18 @@ class Matcher:
     def _phrases_of(self, first: str) -> dict[tuple[str, ...], list[str]]:
         """Return the English keys whose first stem is `first`, by their stems.
 
-        Stemming all entries takes longer than answering a question, so it is done when a word that begins with the
-        same two letters is first met.
+        Stemming all entries takes longer than answering a question, so it is done when a word is first met, of the
+        entries that begin as it does.
         """
-        for key in self._unread.pop(first[:2], ()):
-            stems = tuple(stem(word) for word in WORD.findall(key))
-            self._phrases.setdefault(stems[0], {}).setdefault(stems, []).append(key)
-        return self._phrases.get(first, {})
+        phrases = self._phrases.get(first)
+        if phrases is None:
+            phrases = {}
+            for word, key in self._begun.get(first[:2], ()):
+                if stem(word) == first:
+                    phrases.setdefault(tuple(map(stem, WORD.findall(key))), []).append(key)
+            if phrases:
+                self._phrases[first] = phrases
+        return phrases
 
     def _choose(self, keys: list[str], folded: str, written: str) -> Entry | None:
         """Return the entry among those with the same stems: exact letters, else the same words, else inflected."""

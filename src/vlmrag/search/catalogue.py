@@ -250,12 +250,12 @@ class Catalogue:
     @cached_property
     def written_names(self) -> frozenset[str]:
         """The folded keys of all words that the library writes in Latin letters, with a version after them or not."""
-        keys = set()
+        written: set[str] = set()
         for sentence in (s for ss in self._sentences.values() for s in ss):
             for m in NAME_LIKE.finditer(sentence.text):
-                keys.add(name_key(m.group()))
-                keys.add(name_key(_WITH_VERSION.match(sentence.text, m.start()).group()))  # type: ignore[union-attr]
-        return frozenset(keys)
+                written.add(m.group())
+                written.add(_WITH_VERSION.match(sentence.text, m.start()).group())  # type: ignore[union-attr]
+        return frozenset(map(name_key, written))
 
     def knows(self, term: str) -> bool:
         """Whether any sentence of the library has the term."""
@@ -310,6 +310,8 @@ class Catalogue:
 
     def select(self, filters: Filters) -> list[Paper]:
         """Return the papers that meet the filters, in the order of the library."""
+        if self.whole and filters == Filters():
+            return [p for p in self.papers if p.documents]  # without the documents' own records, which are many
         return [p for p in self.papers if self.admits(p, filters)]
 
     def count_unsaid(self, f: Filters, *, dated: bool = False) -> dict[str, int]:

@@ -62,7 +62,7 @@ def _takes_version(word: str, catalogue: Catalogue) -> bool:
 def _is_known(name: str, catalogue: Catalogue) -> bool:
     """Whether the library writes the name, or the parts of a plain compound ("CLIP-based"), or the glossary has it."""
     terms = (span for kind in KINDS for span in catalogue.glossary.spans(name, kind))
-    if name_key(name) in catalogue.written_names or any(end - start == len(name) for _, start, end in terms):
+    if any(end - start == len(name) for _, start, end in terms) or name_key(name) in catalogue.written_names:
         return True
     first, *rest = re.split(r"[-+.]", name)
     plain = bool(rest) and all(part.islower() for part in rest)
@@ -163,9 +163,9 @@ def mend_words(text: str, catalogue: Catalogue) -> tuple[str, tuple[tuple[str, s
     def mend(m: re.Match[str]) -> str:
         word = m.group()
         terms = catalogue.glossary.terms(word)
-        written = word in catalogue.written_names or word in Cues.load().words
-        if written or any(catalogue.knows(t) or t in frame for t in terms) or not terms:
-            return word
+        plain = not terms or any(catalogue.knows(t) or t in frame for t in terms)
+        if plain or word in Cues.load().words or word in catalogue.written_names:
+            return word  # asked in the order of what the answer costs: all names are the dearest
         known = asking | catalogue.written_names
         near = [w for w in known if w[0] == word[0] and abs(len(w) - len(word)) <= 2]
         return mended.setdefault(word, next(iter(difflib.get_close_matches(word, sorted(near), 1, _ALIKE)), word))

@@ -45,7 +45,7 @@ _PARAMETERS = compile_later(
     rf"{_NUMBER}[ -]?(?:个)?(?:parameters?|params?|参数)(?![a-z])"
     rf"|(?:参数量|parameter count|参数规模)[^\d,.;。；，]{{0,8}}(?P<n2>\d[\d,]*(?:\.\d+)?)\s?(?P<unit2>{_UNIT})"
 )
-_BILLIONS = compile_later(r"(?<![a-z0-9_.$,-])(?P<n>\d+(?:\.\d+)?)\s?b(?!\w| ?[a-z-]+s\b)")
+_BILLIONS = compile_later(r"(?<![a-z0-9_.$,-])(?P<n>\d+(?:\.\d+)?)\s?b(?!\w| [a-z-]*(?:pairs|images|tokens|samples))")
 """A size as models are called by it: 7B; not 1B images."""
 _SIZE = compile_later(
     r"(?<![\d.])(\d{2,4})\s?[x×]\s?(\d{2,4})(?!\s?[x×]|\d)|(?<![\d.@-])(\d{3,4})\s?(?:px|像素|p(?![a-z]))"

@@ -49,11 +49,7 @@ class Vocabulary:
             for name, lists in table.get("states", {}).items():
                 for word in lists.get("words", []):
                     self._marks.setdefault(fold(word), ("state", name))
-        cues = self.merge("cues")
-        self._marks |= {fold(word): ("neutral", "") for word in cues["neutral"]}
-        self.pattern = re.compile(match_any(self._marks, plural=True))
-        self.others = re.compile(rf"(?<!than )(?<!over )(?<!比)(?:{match_any(cues['others'])})")
-        self.negation = re.compile(match_any(cues["negation"]))
+        self._marks |= {fold(word): ("neutral", "") for word in self.merge("cues")["neutral"]}
 
     @classmethod
     def load(cls, *extra: Path) -> Vocabulary:
@@ -91,6 +87,21 @@ class Vocabulary:
             for name, words in table.get(part, {}).items():
                 lists.setdefault(name, []).extend(words)
         return lists
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """All words for components and states."""
+        return re.compile(match_any(self._marks, plural=True))
+
+    @cached_property
+    def others(self) -> re.Pattern[str]:
+        """What turns to other works, but for "better than other works"."""
+        return re.compile(rf"(?<!than )(?<!over )(?<!比)(?:{match_any(self.merge('cues')['others'])})")
+
+    @cached_property
+    def negation(self) -> re.Pattern[str]:
+        """What denies."""
+        return re.compile(match_any(self.merge("cues")["negation"]))
 
     @cached_property
     def clause(self) -> re.Pattern[str]:

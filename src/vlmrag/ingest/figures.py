@@ -58,10 +58,14 @@ def find_figures(raw: RawPdf, script: Manuscript, paper: Document, sentences: Se
     numbers = {block.lines[0].line.page for block in captions}
     sheets = {page.number: order_lines(page) for page in raw.pages if page.number in numbers}
     named = _find_mentions(sentences, captions)
+    blocks = {
+        number: [block for block in script.blocks if any(placed.line.page == number for placed in block.lines)]
+        for number in numbers
+    }
     figures = []
     for block in captions:
         page = block.lines[0].line.page
-        rect = _frame(sheets[page], block, script.blocks)
+        rect = _frame(sheets[page], block, blocks[page])
         mentions = tuple(named.get(read_label(block.label), ()))
         figures.append(Figure(paper.id, paper.source, page, rect, block.label, block.start, block.end, mentions))
     return figures
@@ -112,7 +116,7 @@ def _find_mentions(
 
 
 def _frame(sheet: Sheet, caption: PlacedBlock, blocks: Sequence[PlacedBlock]) -> Rect:
-    """Return the rectangle of a caption's figure on its page."""
+    """Return the rectangle of a caption's figure on its page, whose blocks are given."""
     page = sheet.raw
     lines = [placed.line for placed in caption.lines if placed.line.page == page.number]
     box = unite([line.rect for line in lines])

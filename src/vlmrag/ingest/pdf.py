@@ -8,6 +8,7 @@ page is never taken for the paper's own words.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -46,8 +47,18 @@ _Font = tuple[float, str, bool, bool]
 
 @cache
 def _load() -> Any:
-    """Return PyMuPDF, told to keep quiet: what is wrong with a file is said by us, once."""
-    import pymupdf
+    """Return PyMuPDF, told to keep quiet: what is wrong with a file is said by us, once.
+
+    It would load models of page layout, which we do not ask, and take five times as long: they are kept away meanwhile.
+    """
+    kept_away = "pymupdf.layout" not in sys.modules
+    if kept_away:
+        sys.modules["pymupdf.layout"] = None  # type: ignore[assignment]  # how Python is told that there is none
+    try:
+        import pymupdf
+    finally:
+        if kept_away:
+            del sys.modules["pymupdf.layout"]
 
     tools: Any = pymupdf.TOOLS
     tools.mupdf_display_errors(False)
@@ -133,7 +144,7 @@ def _extract_page(page: Any, number: int) -> RawPage:
     images, drawings = _read_graphics(textpage)
     width, height = page.rect.width, page.rect.height
     scanned = any((x1 - x0) * (y1 - y0) > _SCAN * width * height for x0, y0, x1, y1 in images)
-    unseen = _measure_unseen(page) if lines and (scanned or _UNSEEN.search(page.read_contents())) else 0.0
+    unseen = _measure_unseen(page) if lines and (scanned or _may_hide(page.read_contents())) else 0.0
     return RawPage(
         number, width, height, tuple(lines), tuple(_read_marks(page)), tuple(images), tuple(drawings), unseen, scanned
     )
@@ -143,15 +154,20 @@ def _read_graphics(textpage: Any) -> tuple[list[Rect], list[Rect]]:
     """Return where images and drawings stand.
 
     The blocks are walked one by one: PyMuPDF's `extractBLOCKS` would give them too, but loses 17 kB a page for ever.
+    A plot has hundreds, and what their properties call, called without them, is five times as fast.
     """
+    mupdf = _load().mupdf
+    kind_of, box_of, after = (getattr(mupdf.fz_stext_block, name).fget for name in ("type", "bbox", "next"))
+    left, top, right, bottom = (getattr(mupdf.fz_rect, name).fget for name in ("x0", "y0", "x1", "y1"))
     images: list[Rect] = []
     drawings: list[Rect] = []
     block = textpage.this.m_internal.first_block
     while block:
-        if (kind := block.type) != _TEXT_BLOCK:
-            box = block.bbox
-            (images if kind == _IMAGE_BLOCK else drawings).append((box.x0, box.y0, box.x1, box.y1))
-        block = block.next
+        pointer = block.this
+        if (kind := kind_of(pointer)) != _TEXT_BLOCK:
+            box = box_of(pointer).this
+            (images if kind == _IMAGE_BLOCK else drawings).append((left(box), top(box), right(box), bottom(box)))
+        block = after(pointer)
     return images, drawings
 
 
@@ -280,6 +296,10 @@ def _read_characters(textpage: Any) -> Iterator[tuple[int, int, list[Any]]]:
                     yield block["number"], row, list(group)
 
 
+def _may_hide(content: bytes) -> bool:
+    return b"3 Tr" in content and _UNSEEN.search(content) is not None
+
+
 def _measure_unseen(page: Any) -> float:
     """Return the share of a page's characters that are painted with nothing."""
     painted = {True: 0, False: 0}
@@ -290,6 +310,8 @@ def _measure_unseen(page: Any) -> float:
 
 def _read_marks(page: Any) -> Iterator[Mark]:
     """Yield what a reader put on the page; a highlight is one rectangle a line."""
+    if page.first_annot is None:  # links, of which a paper has hundreds, are none
+        return
     document = page.parent
     found = [(xref, _MARKS[number]) for xref, number, _ in page.annot_xrefs() if number in _MARKS]
     matrix = tuple(page.transformation_matrix * page.rotation_matrix) if found else ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -76,15 +76,15 @@ def fold(text: str) -> str:
     return "".join(piece for _, piece in _fold_clusters(text))
 
 
-def fold_with_offsets(text: str) -> tuple[str, list[int]]:
+def fold_with_offsets(text: str) -> tuple[str, Sequence[int]]:
     """Return `fold(text)` and, for each folded character, the index of the source character that it comes from.
 
-    The offsets never decrease; one more entry, `len(text)`, closes the list, so that the folded span [a, b) lies at
+    The offsets never decrease; one more entry, `len(text)`, closes them, so that the folded span [a, b) lies at
     [offsets[a], offsets[b]) of the source.
     """
     folded = fold(text)
     if len(folded) == len(text) and (text.isascii() or all(len(_TABLE[ord(c)]) == 1 for c in set(text))):
-        return folded, list(range(len(text) + 1))
+        return folded, range(len(text) + 1)
     if folded == text.translate(_TABLE):
         pieces: Iterator[tuple[int, str]] = ((i, _TABLE[ord(c)]) for i, c in enumerate(text))
     else:

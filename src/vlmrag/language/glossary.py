@@ -37,6 +37,8 @@ _PARTICLES = re.compile(
 """Chinese grammar, as folded: it parts what is left of a Han run."""
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s\u3000-\u9fff]+")
 _VERSION = re.compile(r"v?\d")
+_REMEMBERED = 200_000
+"""Words whose terms are remembered at most."""
 
 
 class Glossary:
@@ -54,6 +56,7 @@ class Glossary:
             self._read(name, text)
         self._matcher = Matcher(self._han, self._english)
         self._stems: dict[str, tuple[str, ...]] = {}
+        self._words: dict[str, tuple[str, ...]] = {}
         content = "\0".join([*texts.values(), *map(_read_data, _SHARED)])
         self.fingerprint = hashlib.sha256(content.encode()).hexdigest()
         """Of all that terms and glosses are made from: other words, another fingerprint."""
@@ -80,10 +83,10 @@ class Glossary:
         found: dict[str, None] = {}
         position = 0
         for run in HAN_PHRASE.finditer(folded):
-            for match in self._matcher.scan_han(folded, max(position, run.start()), run.end()):
-                position = match.end
-                if match.entry is not None and match.entry.kind not in _SILENT:
-                    found[match.entry.term] = None
+            for _, end, entry in self._matcher.scan_han(folded, max(position, run.start()), run.end()):
+                position = end
+                if entry is not None and entry.kind not in _SILENT:
+                    found[entry.term] = None
         return list(found)
 
     def put_into_english(self, text: str) -> str:
@@ -114,10 +117,10 @@ class Glossary:
         found: list[str] = []
         position = 0
         for run in HAN_RUN.finditer(folded):
-            for match in self._reader.scan_han(folded, max(position, run.start()), run.end()):
-                position = match.end
-                if match.entry is None:
-                    found += [word for word in _PARTICLES.split(folded[match.start : match.end]) if word]
+            for start, end, entry in self._reader.scan_han(folded, max(position, run.start()), run.end()):
+                position = end
+                if entry is None:
+                    found += [word for word in _PARTICLES.split(folded[start:end]) if word]
         return found
 
     def _read_han(self, folded: str) -> Iterator[tuple[int, int, str]]:
@@ -126,10 +129,9 @@ class Glossary:
         for run in HAN_RUN.finditer(folded):
             if run.end() <= position:
                 continue  # within a term that mixes scripts
-            for match in self._reader.scan_han(folded, max(position, run.start()), run.end()):
-                position = match.end
-                silent = match.entry is None or match.entry.kind in _SILENT
-                yield match.start, match.end, "" if silent or match.entry is None else match.entry.term
+            for start, end, entry in self._reader.scan_han(folded, max(position, run.start()), run.end()):
+                position = end
+                yield start, end, "" if entry is None or entry.kind in _SILENT else entry.term
 
     def terms(self, text: str) -> list[str]:
         """Return what `text` is matched by, in order: stems, the same for a Chinese term and its English ones.
@@ -144,35 +146,36 @@ class Glossary:
         folded, offsets = fold_with_offsets(text)
         found: list[tuple[str, ...]] = []
         name_end = -1  # of the unknown word just before, which a version may continue
-        for match in self._matcher.scan(text, folded, offsets):
-            word = folded[match.start : match.end]
+        for start, end, entry in self._matcher.scan(text, folded, offsets):
             after, name_end = name_end, -1
-            if match.entry is not None:
-                found.append(tuple(self._stems_of(match.entry)))
-            elif HAN_RUN.match(word):
-                alone = _stands_alone(folded, match.start, match.end)
+            if entry is not None:
+                found.append(self._stems_of(entry))
+                continue
+            word = folded[start:end]
+            if not word.isascii() and HAN_RUN.match(word):
+                alone = _stands_alone(folded, start, end)
                 found += [(pair,) for pair in ([word] if alone else _han_pairs(word))]
-            elif after >= 0 and _continues(folded[after : match.start], found[-1][-1], word):
+            elif start == after + 1 > 0 and _continues(folded[after], found[-1][-1], word):
                 found[-1] = (found[-1][-1] + ("." if folded[after] == "." else "") + word,)
-                name_end = match.end
-            elif word not in stop_words():
-                found.append((stem(word),))
-                name_end = match.end
+                name_end = end
+            elif terms := self._terms_of(word):
+                found.append(terms)
+                name_end = end
         return [concept for concept in found if concept]
 
     def spans(self, text: str, kind: str) -> list[tuple[str, int, int]]:
         """Return canonical term, start and end of the entries of `kind` in `text`, in order; web addresses aside."""
         folded, offsets = fold_with_offsets(text)
         spans = []
-        for match in self._matcher.scan(text, folded, offsets):
-            if match.entry is not None:
-                if match.entry.kind == kind:
-                    spans.append((match.entry.term, offsets[match.start], offsets[match.end]))
+        for start, end, entry in self._matcher.scan(text, folded, offsets):
+            if entry is not None:
+                if entry.kind == kind:
+                    spans.append((entry.term, offsets[start], offsets[end]))
             elif kind in _SINGLE:
-                for i in range(match.start, match.end):
-                    entry = self._han.get(folded[i])
-                    if entry is not None and entry.kind == kind:
-                        spans.append((entry.term, offsets[i], offsets[i + 1]))
+                for i in range(start, end):
+                    single = self._han.get(folded[i])
+                    if single is not None and single.kind == kind:
+                        spans.append((single.term, offsets[i], offsets[i + 1]))
         addresses = [address.span() for address in _URL.finditer(text)] if spans else []
         return [s for s in spans if not any(start <= s[1] < end for start, end in addresses)]
 
@@ -231,6 +234,15 @@ class Glossary:
             words = () if entry.kind in _SILENT else WORD.findall(fold(entry.term))
             stems = self._stems[entry.term] = tuple(stem(word) for word in words if word not in stop_words())
         return stems
+
+    def _terms_of(self, word: str) -> tuple[str, ...]:
+        """Return the stem of a word that no entry knows; nothing of a stop word."""
+        terms = self._words.get(word)
+        if terms is None:
+            terms = () if word in stop_words() else (stem(word),)
+            if len(self._words) < _REMEMBERED:
+                self._words[word] = terms
+        return terms
 
     @cached_property
     def _reader(self) -> Matcher:

@@ -7,10 +7,10 @@ sequences of stems, so that `image encoders` finds `image encoder`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from vlmrag.language.patterns import compile_later
 from vlmrag.language.words import HAN_RUN, WORD, base_form, stem
@@ -22,14 +22,17 @@ _INFLECTION = compile_later("[bdglmnprst]?(?:ed|ing)|e|e?s|d|y|ie[sd]|")
 _MIXED_END = compile_later(r"[a-z0-9]{2}")
 """Two characters of one Latin word: no entry ends between them."""
 
-_TOKEN = compile_later(f"(?P<han>{HAN_PHRASE.pattern})|{WORD.pattern}")
+_TOKEN = compile_later(f"{HAN_PHRASE.pattern}|{WORD.pattern}")
+_ASCII_TOKEN = compile_later(r"[a-zA-Z\d]+(?:\+\+?)?", re.ASCII)
+"""The same of a text in ASCII, in a fifth of the time."""
 _REMEMBERED = 200_000
-"""Plain words that are remembered at most."""
+"""Words that are remembered at most."""
 _GAP = compile_later(r"\s{1,4}|[-_/'.]|\s?[-+]\s?|,\s")
 """What may stand between two words of one phrase; a comma only where the entry itself is written with one."""
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Entry:
     """One notion of the field and the ways to write it."""
 
     term: str
@@ -44,14 +47,34 @@ class Entry(NamedTuple):
     """Of an organisation: the canonical term of the one that it belongs to."""
 
 
-class Match(NamedTuple):
-    """A piece of a folded text: an entry, or what no entry knows."""
+Match = tuple[int, int, Entry | None]
+"""A piece of a folded text: where it starts and ends, and its entry; None for a word, or the part of a Han run, that no
+entry knows."""
 
-    start: int
-    end: int
-    """Both count characters of the folded text."""
-    entry: Entry | None
-    """None for a word, or the part of a Han run, that no entry knows."""
+
+class _Phrases:
+    """The English keys that begin with one stem."""
+
+    __slots__ = ("alone", "keys", "longest", "seconds")
+
+    def __init__(self) -> None:
+        self.keys: dict[tuple[str, ...], list[str]] = {}
+        """Those of several words, by their stems."""
+        self.alone: list[str] = []
+        """Those of one word."""
+        self.longest = 1
+        """Words of the longest."""
+        self.seconds: set[str] = set()
+        """The stems that may follow: few words do, and then no phrase need be looked for."""
+
+    def add(self, stems: tuple[str, ...], key: str) -> None:
+        """Add a key by its stems."""
+        (self.keys.setdefault(stems, []) if len(stems) > 1 else self.alone).append(key)
+        self.longest = max(self.longest, len(stems))
+        self.seconds.update(stems[1:2])
+
+
+_NO_PHRASES = _Phrases()
 
 
 class Matcher:
@@ -66,34 +89,40 @@ class Matcher:
             if len(key) > 1:
                 lengths.setdefault(key[:2], set()).add(len(key))
         self._lengths = {head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}
-        self._begun: dict[str, list[tuple[str, str]]] = {}
+        self._heads: dict[str, list[tuple[str, str]]] = {}
         """The first word of each English key, and the key, by two letters of the word's base form."""
         for key in english:
             first = key if key.isascii() and key.isalpha() else WORD.findall(key)[0]
-            self._begun.setdefault(base_form(first)[:2], []).append((first, key))
-        self._phrases: dict[str, dict[tuple[str, ...], list[str]]] = {}
-        self._plain: set[str] = set()
-        """Words met so far that no entry begins with: most words, most of the time."""
+            self._heads.setdefault(base_form(first)[:2], []).append((first, key))
+        self._phrases: dict[str, _Phrases] = {}
+        self._begun: dict[str, _Phrases] = {}
+        """By the English words met so far: what may begin with them."""
+        self._alone: dict[tuple[str, str], Entry | None] = {}
+        """What words that begin an entry are by themselves, folded and as written."""
 
-    def scan(self, text: str, folded: str, offsets: list[int]) -> Iterator[Match]:
+    def scan(self, text: str, folded: str, offsets: Sequence[int]) -> Iterator[Match]:
         """Yield the entries in a text and the words between them, in order and without overlap.
 
         `folded` and `offsets` are what `fold_with_offsets` returns for `text`.
         """
-        tokens = list(_TOKEN.finditer(folded))
+        tokens = list((_ASCII_TOKEN if folded.isascii() else _TOKEN).finditer(folded))
+        begun = self._begun
         position = 0
         for i, token in enumerate(tokens):
-            if token.start() < position:
+            start, end = token.span()
+            if start < position:
                 continue
-            if token["han"]:
-                for match in self.scan_han(folded, token.start(), token.end()):
-                    position = match.end
+            word = token[0]
+            phrases = begun.get(word)
+            if phrases is _NO_PHRASES:
+                yield start, end, None
+            elif phrases is None and not word.isascii() and HAN_RUN.match(word):
+                for match in self.scan_han(folded, start, end):
+                    position = match[1]
                     yield match
-            elif token[0] in self._plain:
-                yield Match(token.start(), token.end(), None)
             else:
-                match = self._match_phrase(text, folded, offsets, tokens, i)
-                position = match.end
+                match = self._match_phrase(phrases or self._begin(word), text, folded, offsets, tokens, i)
+                position = match[1]
                 yield match
 
     def scan_han(self, folded: str, start: int, end: int) -> Iterator[Match]:
@@ -108,54 +137,66 @@ class Matcher:
                 entry = entries.get(folded[i : i + length]) if i + length <= len(folded) else None
                 if entry is not None and not _MIXED_END.match(folded, i + length - 1):
                     if left < i:
-                        yield Match(left, i, None)
-                    yield Match(i, i + length, entry)
+                        yield left, i, None
+                    yield i, i + length, entry
                     i = left = i + length
                     break
             else:
                 i += 1
         if left < end:
-            yield Match(left, end, None)
+            yield left, end, None
 
-    def _match_phrase(self, text: str, folded: str, offsets: list[int], tokens: list[re.Match[str]], i: int) -> Match:
-        """Return the longest English entry that begins at token `i`, or that token as an unknown word."""
-        first = stem(tokens[i][0])
-        phrases = self._phrases_of(first)
-        if not phrases:
-            if len(self._plain) < _REMEMBERED:
-                self._plain.add(tokens[i][0])
-            return Match(tokens[i].start(), tokens[i].end(), None)
-        stems, ends = [first], [tokens[i].end()]
-        longest = max(map(len, phrases), default=0)
-        for left, right in pairwise(tokens[i : i + longest]):
-            if right["han"] or not _GAP.fullmatch(folded, left.end(), right.start()):
-                break
-            stems.append(stem(right[0]))
-            ends.append(right.end())
-        start = tokens[i].start()
-        for count in range(min(longest, len(stems)), 0, -1):
-            keys = phrases.get(tuple(stems[:count]))
-            if keys:
-                end = ends[count - 1]
-                entry = self._choose(keys, folded[start:end], text[offsets[start] : offsets[end]])
-                if entry is not None:
-                    return Match(start, end, entry)
-        return Match(start, tokens[i].end(), None)
+    def _match_phrase(
+        self,
+        phrases: _Phrases,
+        text: str,
+        folded: str,
+        offsets: Sequence[int],
+        tokens: list[re.Match[str]],
+        i: int,
+    ) -> Match:
+        """Return the longest of the English entries that may begin at token `i`, or that token as an unknown word."""
+        start, end = tokens[i].span()
+        seconds = phrases.seconds
+        if seconds and i + 1 < len(tokens) and stem(tokens[i + 1][0]) in seconds:
+            ends = _follow(folded, tokens[i : i + phrases.longest])
+            stems = [stem(token[0]) for token in tokens[i : i + len(ends)]]
+            for count in range(len(stems), 1, -1):
+                keys = phrases.keys.get(tuple(stems[:count]))
+                if keys:
+                    stop = ends[count - 1]
+                    entry = self._choose(keys, folded[start:stop], text[offsets[start] : offsets[stop]])
+                    if entry is not None:
+                        return start, stop, entry
+        if not phrases.alone:
+            return start, end, None
+        word = tokens[i][0], text[offsets[start] : offsets[end]]
+        if word not in self._alone:
+            if len(self._alone) > _REMEMBERED:
+                self._alone.clear()
+            self._alone[word] = self._choose(phrases.alone, *word)
+        return start, end, self._alone[word]
 
-    def _phrases_of(self, first: str) -> dict[tuple[str, ...], list[str]]:
-        """Return the English keys whose first stem is `first`, by their stems.
+    def _begin(self, word: str) -> _Phrases:
+        """Return the English keys that may begin with a word.
 
-        Stemming all entries takes longer than answering a question, so it is done when a word is first met, of the
-        entries that begin as it does.
+        Stemming all entries takes longer than answering a question, so it is done when a word that begins with the
+        same two letters is first met.
         """
+        first = stem(word)
         phrases = self._phrases.get(first)
         if phrases is None:
-            phrases = {}
-            for word, key in self._begun.get(first[:2], ()):
-                if stem(word) == first:
-                    phrases.setdefault(tuple(map(stem, WORD.findall(key))), []).append(key)
-            if phrases:
+            phrases = _Phrases()
+            for head, key in self._heads.get(first[:2], ()):
+                if stem(head) == first:
+                    phrases.add(tuple(map(stem, WORD.findall(key))), key)
+            if not (phrases.keys or phrases.alone):
+                phrases = _NO_PHRASES
+            else:
                 self._phrases[first] = phrases
+        if len(self._begun) > _REMEMBERED:
+            self._begun.clear()
+        self._begun[word] = phrases
         return phrases
 
     def _choose(self, keys: list[str], folded: str, written: str) -> Entry | None:
@@ -172,6 +213,16 @@ class Matcher:
             elif inflected is None and "," not in folded and differ_by_inflection(key, folded):
                 inflected = entry
         return same or inflected
+
+
+def _follow(folded: str, tokens: Sequence[re.Match[str]]) -> list[int]:
+    """Return where those of the tokens end that may be one phrase, from the first on."""
+    ends = [tokens[0].end()]
+    for left, right in pairwise(tokens):
+        if not _GAP.fullmatch(folded, left.end(), right.start()) or HAN_RUN.match(right[0]):
+            break
+        ends.append(right.end())
+    return ends
 
 
 @lru_cache(maxsize=100_000)

@@ -45,7 +45,9 @@ class PrintedWords:
         boxes = self.page.boxes
         first = bisect_left(boxes, start, key=lambda box: box[1] - 1)
         last = bisect_left(boxes, end, lo=first, key=lambda box: box[0])
-        quoted = [_cut(box, start, end) for box in boxes[first:last]]
+        quoted = list(boxes[first:last])
+        for edge in (0, -1) if quoted else ():  # no other word can lie partly in the quote
+            quoted[edge] = _cut(quoted[edge], start, end)
         rects: list[Rect] = []
         for line in _cut_lines(quoted):
             rects += self._frame(line, first)
@@ -72,12 +74,13 @@ class PrintedWords:
         """Return number and middle of the words in a rectangle other than those from `first` to before `stop`."""
         x0, y0, x1, y1 = rect
         bands = range(int(y0 // _BAND), int(y1 // _BAND) + 1)
-        return sorted(
+        found = [
             word
             for band in bands
             for word in self._bands.get(band, ())
-            if x0 <= word[1] <= x1 and y0 <= word[2] <= y1 and not first <= word[0] < stop
-        )
+            if y0 <= word[2] <= y1 and x0 <= word[1] <= x1 and not first <= word[0] < stop
+        ]
+        return sorted(found) if len(found) > 1 else found
 
     def _shrink(self, rect: Rect, first: int, stop: int) -> Rect:
         """Return the rectangle drawn in towards its middle until no foreign word's middle lies in it."""

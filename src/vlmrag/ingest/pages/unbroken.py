@@ -71,12 +71,17 @@ def _set_accent(match: re.Match[str]) -> str:
 def find_words(lines: Iterable[str]) -> frozenset[str]:
     """Return the words of lines that follow one another, in small letters, but for the halves of broken ones."""
     found: set[str] = set()
+    whole: list[str] = []
     broken = False
     for line in lines:
-        words = _WORD.findall(mend(line).lower())
         breaks = line.rstrip()[-1:] in _HYPHENS
-        found.update(words[broken : len(words) - breaks])
+        if broken or breaks:
+            words = _WORD.findall(mend(line).lower())
+            found.update(words[broken : len(words) - breaks])
+        else:
+            whole.append(line)
         broken = breaks
+    found.update(_WORD.findall(mend("\n".join(whole)).lower()))
     return frozenset(found)
 
 
@@ -107,7 +112,7 @@ def _join(left: str, right: str, words: Container[str]) -> str:
     if left[-1] in _HYPHENS and len(last) > 1:
         keeps = left[-1] != "\u00ad" and _is_compound(last, first, words)
         return (left if keeps else left[:-1]) + right
-    if left[-1] in "–—" or (_HAN_SIDE.match(left[-1]) and _HAN_SIDE.match(right[0])):
+    if left[-1] in "–—" or (not left[-1].isascii() and _HAN_SIDE.match(left[-1]) and _HAN_SIDE.match(right[0])):
         return left + right
     return f"{left} {right}"
 

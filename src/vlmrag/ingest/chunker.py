@@ -45,7 +45,7 @@ def cut_chunks(
     room = max(8, limit - 2)
     seen: dict[str, int] = {}
     chunks = []
-    lines = _Lines(text)
+    lines = LineNumbers(text)
     for (start, end), size, heading in _spans(text, document, count_pieces, room, overlap):
         words = text[start:end]
         path = (*document.heading, *heading)
@@ -55,10 +55,11 @@ def cut_chunks(
     return chunks
 
 
-class _Lines:
+class LineNumbers:
     """Counts the lines of ascending places."""
 
     def __init__(self, text: str) -> None:
+        """Begin at the start of a text."""
         self._text, self._at, self._line = text, 0, 1
 
     def count(self, position: int) -> int:

@@ -58,10 +58,10 @@ def find_figures(raw: RawPdf, script: Manuscript, paper: Document, sentences: Se
     numbers = {block.lines[0].line.page for block in captions}
     sheets = {page.number: order_lines(page) for page in raw.pages if page.number in numbers}
     named = _find_mentions(sentences, captions)
-    blocks = {
-        number: [block for block in script.blocks if any(placed.line.page == number for placed in block.lines)]
-        for number in numbers
-    }
+    blocks: dict[int, list[PlacedBlock]] = {}
+    for block in script.blocks:
+        for number in {placed.line.page for placed in block.lines}:
+            blocks.setdefault(number, []).append(block)
     figures = []
     for block in captions:
         page = block.lines[0].line.page

@@ -49,8 +49,8 @@ def _check(page: RawPage) -> tuple[str, bool]:
 
 def _find_garbling(page: RawPage) -> str:
     """Return why the words of a page cannot be what is printed there, or nothing."""
-    words = [word.text for line in page.lines for word in line.words]
-    text = " ".join(words)
+    text = " ".join([line.text for line in page.lines])
+    words = text.split(" ")
     length = len(text) - len(words) + 1  # without the spaces
     if length >= _MANY and not text.isascii() and len(_STRANGE.findall(text)) > _STRANGE_SHARE * length:
         return "its characters have no meaning outside its own fonts"

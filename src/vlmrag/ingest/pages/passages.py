@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vlmrag.ingest.chunker import CountPieces, make_indexed
+from vlmrag.ingest.chunker import CountPieces, LineNumbers, make_indexed
 from vlmrag.ingest.fields import Span
 from vlmrag.ingest.identity import make_id
 from vlmrag.ingest.layout import cut_stretches
@@ -124,6 +124,7 @@ def cut_notes(
     sentences: list[Sentence] = []
     chunks: list[Chunk] = []
     seen: dict[str, int] = {}
+    lines = LineNumbers(source.text)
     room = max(8, rules.limit - 2)
     pages = {page.number: PrintedWords(page) for page in notes.pages}
     for start, end, number in notes.spans:
@@ -133,7 +134,7 @@ def cut_notes(
         )
         for first, last in _cut_to_fit(source.text, start, end, rules.count, room):
             span, page = (first, last), pages[number]
-            chunks.append(_make_chunk(source, document, span, page, document.heading, words, rules, seen))
+            chunks.append(_make_chunk(source, document, span, page, document.heading, words, rules, seen, lines))
     return sentences, chunks
 
 
@@ -146,6 +147,7 @@ def _make_chunk(
     words: frozenset[str],
     rules: ReadingRules,
     seen: dict[str, int],
+    lines: LineNumbers,
 ) -> Chunk:
     start, end = span
     text = source.text[start:end]
@@ -153,9 +155,10 @@ def _make_chunk(
     left = max(8, rules.limit - 2) - rules.count(plain)
     indexed = make_indexed(document, path, plain, rules.glossary.gloss(plain), rules.count, left)
     number, rects = page.page.number, page.find_rects(start, end)
-    line = source.text.count("\n", 0, start) + 1
     ident = make_id(document.id, text, seen)
-    return Chunk(ident, document.id, document.source, start, end, line, path, text, indexed, number, rects)
+    return Chunk(
+        ident, document.id, document.source, start, end, lines.count(start), path, text, indexed, number, rects
+    )
 
 
 def cut_paper_chunks(
@@ -169,11 +172,12 @@ def cut_paper_chunks(
     """Return the chunks of a paper: whole paragraphs of one section on one page where they fit the encoder's window."""
     chunks = []
     seen: dict[str, int] = {}
+    lines = LineNumbers(source.text)
     room = max(8, rules.limit - 2)
     pages = [PrintedWords(page) for page in script.pages]
     for group in _pack(list(_pieces(spoken, script, words, rules.count, room)), room):
         span, page = (group[0].start, group[-1].end), pages[group[0].page]
-        chunks.append(_make_chunk(source, document, span, page, group[0].path, words, rules, seen))
+        chunks.append(_make_chunk(source, document, span, page, group[0].path, words, rules, seen, lines))
     return chunks
 
 
@@ -214,7 +218,8 @@ def _cut_at_pages(block: PlacedBlock, start: int, end: int) -> Iterator[tuple[in
 
 
 def _cut_to_fit(text: str, start: int, end: int, count: CountPieces, room: int) -> Iterator[Span]:
-    if count(text[start:end]) <= room:
+    words = text[start:end]
+    if (len(words) < room and words.isascii()) or count(words) <= room:  # a piece holds a character at least
         yield start, end
         return
     middle = max(text.rfind(" ", start + 1, (start + end) // 2), text.rfind("\n", start + 1, (start + end) // 2))

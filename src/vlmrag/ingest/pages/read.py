@@ -53,19 +53,15 @@ def read_pdf(path: Path, shown: str, rules: ReadingRules) -> Reading:
     except OSError as error:
         raise SourceError(shown, f"cannot be read: {error.strerror or error}") from error
     with pause_collector():
-        raw = check_pages(extract_pdf(data, shown))
-        script = understand(raw)
-        notes = write_notes(raw, script)
-        if not script.text.strip() and not notes.text:
-            raise SourceError(shown, _say_empty(raw))
-        digest = hashlib.sha256(data).hexdigest()
-        source = Source(shown, "pdf", digest, len(data), stat.st_mtime_ns, "", script.text + notes.text)
-        return _make_reading(source, raw, script, notes, rules)
+        return _read(data, shown, stat.st_mtime_ns, rules)
 
 
 @contextmanager
 def pause_collector() -> Iterator[None]:
-    """Keep Python from looking for cycles among the words of a paper: there are none, and it takes a fifth longer."""
+    """Keep Python from looking for cycles among the words of a paper: there are none, and it takes a fifth longer.
+
+    It looks once when this ends: let what is not needed be gone by then.
+    """
     running = gc.isenabled()
     gc.disable()
     try:
@@ -73,6 +69,17 @@ def pause_collector() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
+
+
+def _read(data: bytes, shown: str, mtime_ns: int, rules: ReadingRules) -> Reading:
+    raw = check_pages(extract_pdf(data, shown))
+    script = understand(raw)
+    notes = write_notes(raw, script)
+    if not script.text.strip() and not notes.text:
+        raise SourceError(shown, _say_empty(raw))
+    digest = hashlib.sha256(data).hexdigest()
+    source = Source(shown, "pdf", digest, len(data), mtime_ns, "", script.text + notes.text)
+    return _make_reading(source, raw, script, notes, rules)
 
 
 def _make_reading(source: Source, raw: RawPdf, script: Manuscript, notes: Notes, rules: ReadingRules) -> Reading:

@@ -35,7 +35,7 @@ _ACCENTS = {
     "˘": "\u0306", "˙": "\u0307", "˚": "\u030a", "˝": "\u030b",
 }  # fmt: skip
 _SPACED_ACCENT = compile_later(
-    r"(?<=[A-Za-z])([´`¨ˆ˜¸ˇ˘˙˚˝]) ?([A-Za-zıȷ])|(?<![A-Za-z])([´`¨ˆ˜¸ˇ˘˙˚˝])([A-Za-zıȷ])(?=\w)"
+    r"([´`¨ˆ˜¸ˇ˘˙˚˝])(?:(?<=[A-Za-z].) ?([A-Za-zıȷ])|(?<![A-Za-z].)([A-Za-zıȷ])(?=\w))", re.DOTALL
 )
 """An accent that the page sets in front of its letter, as a character of its own."""
 _ADDRESS = compile_later(r"(?:://|www\.|\bdoi\.org|\b10\.\d{4,9}/|arxiv\.org)", re.IGNORECASE)
@@ -62,7 +62,7 @@ def mend(text: str) -> str:
 
 
 def _set_accent(match: re.Match[str]) -> str:
-    accent, letter = (match[1], match[2]) if match[1] else (match[3], match[4])
+    accent, letter = match[1], match[2] or match[3]
     letter = {"ı": "i", "ȷ": "j"}.get(letter, letter)
     composed = unicodedata.normalize("NFC", letter + _ACCENTS[accent])
     return composed if len(composed) == 1 else match[0]

@@ -44,20 +44,29 @@ _NOTE = """# Boats
 """
 
 
-def make_papers(home: Path) -> Assistant:
-    """Write the papers and the note into an empty home, and read them with the double of the encoder."""
+Blocks = Sequence[tuple[str, int, str]]
+"""Of a page: a heading or "", the size of its letters, and the text of a paragraph or ""."""
+
+
+def make_papers(home: Path, **more: Blocks) -> Assistant:
+    """Write the papers and the note into an empty home, and read them with the double of the encoder.
+
+    `more` are papers of one page besides, by the names of their files without the ending.
+    """
     for name in ("pdfs", "notes"):
         (home / "data" / name).mkdir(parents=True)
     (home / "data" / "notes" / "boats.md").write_text(_NOTE, encoding="utf-8")
     _write(home / "data" / "pdfs" / MARLIN, _MARLIN)
     _write(home / "data" / "pdfs" / HERRING, _HERRING)
+    for name, blocks in more.items():
+        _write(home / "data" / "pdfs" / f"{name}.pdf", blocks)
     assistant = Assistant(Config(home, encoder="hashing"))
     report = assistant.ingest()
     assert report.skipped == ()
     return assistant
 
 
-def _write(path: Path, blocks: Sequence[tuple[str, int, str]]) -> None:
+def _write(path: Path, blocks: Blocks) -> None:
     pymupdf: Any = import_module("pymupdf")
 
     document = pymupdf.open()

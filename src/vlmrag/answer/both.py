@@ -137,5 +137,7 @@ def _prove(point: Point, question: Question, printed: Catalogue, retriever: Retr
     """Set beside what a note says the passage of the paper itself that says it too."""
     for _, told in find_told(question, _find_printed([point.paper], question, printed), printed, retriever):
         if told[0].share >= PROVES:
-            return replace(point, evidence=tuple(dict.fromkeys((*point.evidence, *go_on(told[0], printed)))))
+            # what something is for stands in one place of a paper, and by what it is done in another
+            proof = show_told(told, printed) if question.explains else go_on(told[0], printed)
+            return replace(point, evidence=tuple(dict.fromkeys((*point.evidence, *proof))))
     return point

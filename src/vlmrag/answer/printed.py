@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from vlmrag.answer.draft import Point
+from vlmrag.language.fold import fold
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.search.evidence import cover
+from vlmrag.search.cues import Cues
+from vlmrag.search.evidence import cover, is_headline
 from vlmrag.search.question import Question
 from vlmrag.search.retriever import Retriever
 from vlmrag.types import Paper, Sentence
@@ -46,11 +48,20 @@ _BESIDE, _ABOVE = 0.5, 0.6
 _PLACE, _LENGTH, _NUMBER = 0.3, 0.1 / 300, 0.1
 """What the retriever's score adds to a share of 1, what a character takes from it, and what a number that is asked for
 adds."""
+_EXPLAINS, _RESULTS = 0.3, 0.1
+"""What a sentence adds to a share of 1 that tells how or why, where that is asked, and what one takes that tells how
+well."""
+_ABOUT, _HEADED = 0.85, 0.9
+"""Share of a heading's weight that the question must hold for what stands under it to explain that; what a term of it
+then counts."""
+_WORDS = 5
+"""Words of a sentence; what has fewer, such as a heading within a line, explains nothing."""
 _SHOWN, _SHOWN_LENGTH = 4, 1000
 """Passages of an answer, at most, and the characters that they may have together."""
 _KEEP = 0.65
 """A further passage must have this part of the best one's score."""
-_FIGURE = re.compile(r"\d")
+_STOPS = (".", "!", ")", "]")
+_FIGURE, _LETTER = re.compile(r"\d"), re.compile(r"[^\W\d]")
 _POINTS = re.compile(
     r"\[\d[^\[\]]*\]|\([^()]*\b(?:19|20)\d\d[a-z]?\)"
     r"|\b(?:Fig(?:ure|\.)?|Table|Tab\.|Section|Sec\.|Appendix|Eq(?:uation|\.)?|Algorithm)s?[\s~]*\(?[A-Z]?\.?\d+"
@@ -106,7 +117,7 @@ class _Reader:
         sought = self._weights.keys()
         self._marks = {d: [sought & set(s.terms) for s in ss] for d, ss in self._sentences.items()}
         self._sections = printed.index.sections(documents)
-        self._above: dict[tuple[str, ...], frozenset[str]] = {}
+        self._above: dict[tuple[str, ...], dict[str, float]] = {}
 
     def begins(self, document: str, at: int) -> int:
         """Where in its source a sentence begins, by its number in the document."""
@@ -135,22 +146,40 @@ class _Reader:
             length = row[-1].end - row[0].start
             if len(row) > 1 and (length > _ROW_LENGTH or row[-1].start - row[-2].end > _NEAR):
                 break
+            if is_headline(row[-1]):
+                continue
             held = set().union(*marks[first:end])
             beside = set().union(*marks[max(0, first - _BEFORE) : first], *marks[end : end + _AFTER])
-            context = dict.fromkeys(beside, _BESIDE) | dict.fromkeys(self._read_above(document, row[0].start), _ABOVE)
+            context = dict.fromkeys(beside, _BESIDE) | self._read_above(document, row[0].start)
             share = _cover(self._question, held, self._printed, context)
             counts = "number" in self._question.wants and any(_FIGURE.search(_POINTS.sub("", s.text)) for s in row)
-            told.append(Told(row, share, share + _PLACE * place + _NUMBER * counts - _LENGTH * length))
+            score = share + _PLACE * place + _NUMBER * counts - _LENGTH * length
+            if self._question.explains:
+                parts = list(map(self._explain, row, marks[first:end]))
+                score += max(0.0, *parts) + min(0.0, *parts)
+            told.append(Told(row, share, score))
         return told
 
-    def _read_above(self, document: str, start: int) -> frozenset[str]:
-        """The terms of the headings above a place."""
+    def _explain(self, sentence: Sentence, marks: Collection[str]) -> float:
+        """What a sentence on the question's subject adds by telling how or why; what one takes that cannot."""
+        tells, text = Cues.load().tells, " ".join(fold(sentence.text).split())
+        if text.count(" ") < _WORDS or not text.endswith(_STOPS) or tells["results"].search(text):
+            return -_RESULTS
+        tells_it = marks and tells[self._question.explains].search(text)
+        return _EXPLAINS * _cover(self._question, marks, self._printed) if tells_it else 0.0
+
+    def _read_above(self, document: str, start: int) -> dict[str, float]:
+        """What the terms of the headings above a place count."""
         sections = self._sections.get(document, [])
         at = bisect_right(sections, start, key=lambda section: section[0]) - 1
         heading = sections[at][1] if at >= 0 else ()
         if heading not in self._above:
-            terms = (t for title in heading for t in self._printed.glossary.terms(title))
-            self._above[heading] = frozenset(t for t in terms if t in self._weights)
+            titles = [[t for t in self._printed.glossary.terms(title) if _LETTER.search(t)] for title in heading]
+            self._above[heading] = {t: _ABOVE for terms in titles for t in terms if t in self._weights}
+            for terms in titles[-1:] if self._question.explains else ():
+                whole = sum(map(self._printed.weigh, terms))
+                if whole and sum(self._weights.get(t, 0.0) for t in terms) >= _ABOUT * whole:
+                    self._above[heading] |= dict.fromkeys(terms, _HEADED)
         return self._above[heading]
 
 
@@ -177,7 +206,8 @@ def go_on(told: Told, printed: Catalogue) -> tuple[Sentence, ...]:
     last = told.sentences[-1]
     after = printed.spoken(last.document, last.end, last.end + _NEAR + 1)[:1]
     room = _ROW_LENGTH - (last.end - told.sentences[0].start)
-    return told.sentences + tuple(s for s in after if s.start >= last.end and s.end - s.start <= room)
+    fits = (s for s in after if s.start >= last.end and s.end - s.start <= room and not is_headline(s))
+    return told.sentences + tuple(fits)
 
 
 def _cover(
@@ -194,13 +224,18 @@ def _cover_whole(question: Question, paper: Paper, printed: Catalogue) -> float:
 def _choose(told: Sequence[Told]) -> list[Told]:
     """The best passages that do not overlap, as long as they are about as good."""
     chosen: list[Told] = []
+    shown: set[str] = set()  # a library may hold two copies of a paper
     length = 0
     for passage in takewhile(lambda t: t.score >= _KEEP * told[0].score, told):
         size = passage.sentences[-1].end - passage.sentences[0].start
         if len(chosen) == _SHOWN:
             break
+        words = {fold("".join(s.text.split())) for s in passage.sentences}
         if any(passage.overlaps(other) for other in chosen) or (chosen and length + size > _SHOWN_LENGTH):
             continue
+        if words & shown:
+            continue
+        shown |= words
         chosen.append(passage)
         length += size
     return chosen

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vlmrag.ingest.attributes import Stance, read_stance
-from vlmrag.language.fold import HAN_CHAR
+from vlmrag.language.fold import HAN_CHAR, fold
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.cues import Cues
 from vlmrag.search.question import Question
@@ -36,6 +36,8 @@ _HEADLINE = 0.5
 """What a sentence is worth that only announces what others say."""
 _HEADING = 40
 """Characters below which what begins with "3.4" is a heading."""
+_ENDING = 100
+"""Characters at its end by which a sentence is told to announce."""
 _NUMBERED = re.compile(r"\d+(?:\.\d+)+\.?\s")
 _OTHER_SCRIPT = 0.6
 """What a description in the other script than the question's is worth, where nothing in particular is asked."""
@@ -147,14 +149,16 @@ def weigh_all(question: Question, paper: Paper, catalogue: Catalogue) -> list[Ev
     else:
         found = [Evidence(s, _tell_much(s, catalogue)) for s in sentences]
         found = [replace(e, score=e.score * _OTHER_SCRIPT) if _differs(e.sentence, question.lang) else e for e in found]
-    found = [replace(e, score=e.score * _HEADLINE) if _is_headline(e.sentence) else e for e in found]
+    found = [replace(e, score=e.score * _HEADLINE) if is_headline(e.sentence) else e for e in found]
     return sorted(found, key=lambda e: -e.score)
 
 
-def _is_headline(sentence: Sentence) -> bool:
-    """Whether a sentence announces what others say: it ends with a colon, asks, or is a numbered heading."""
-    text = sentence.text.strip(" *_`")
-    return text.endswith((":", "：", "?", "？")) or (len(text) < _HEADING and bool(_NUMBERED.match(text)))
+def is_headline(sentence: Sentence) -> bool:
+    """Whether a sentence announces what others say: it says so, asks, ends with a colon, or is a numbered heading."""
+    text = " ".join(fold(sentence.text).strip(" *_`").split())
+    if Cues.load().tells["announces"].search(text, max(0, len(text) - _ENDING)):
+        return True
+    return len(text) < _HEADING and bool(_NUMBERED.match(text))
 
 
 def prefer_language(sentences: Sequence[Sentence], lang: str) -> list[Sentence]:

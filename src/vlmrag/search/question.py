@@ -67,6 +67,8 @@ class Question:
     """What a list asks of the table of attributes, all of which must hold; nothing where it asks for more than that."""
     presumed: tuple[Statement, ...] = ()
     """What a question for a reason takes for true of its paper: "why does X train the LLM?"."""
+    explains: str = ""
+    """`means` where it asks how something is done, `reason` where it asks why; else empty."""
     mended: tuple[tuple[str, str], ...] = ()
     """Slips of the pen, and what was read instead."""
     extreme: Extreme | None = None
@@ -119,6 +121,7 @@ def read_question(
         guess=subject.guess,
         asks=asks,
         presumed=presumed,
+        explains=next((name for name in ("reason", "means") if getattr(cues, name).search(folded)), ""),
         mended=mended,
         extreme=extreme,
     )

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vlmrag.parts import Parts
-from vlmrag.types import Answer, Filters, Struck, Turn
+from vlmrag.types import Answer, Filters, Generated, Struck, Turn
 
 if TYPE_CHECKING:
     from vlmrag.answer.decision import Explanation
     from vlmrag.answer.draft import Draft
     from vlmrag.answer.generator import Generator
+    from vlmrag.answer.reading.consult import Asked
     from vlmrag.answer.writing.local import LocalModel
     from vlmrag.search.question import Question
 
@@ -29,6 +30,8 @@ class Asking(Parts):
     """The generator that words answers where `ask` and `stream` are given none."""
     remembers: bool = True
     """Whether what a generator wrote is kept, so that it is not asked the same again."""
+    tell: Callable[[str], None] = staticmethod(lambda line: None)
+    """Hears what goes wrong beside an answer, a line each: a damaged file of what was kept."""
 
     def ask(
         self,
@@ -41,7 +44,7 @@ class Asking(Parts):
         """Answer a question with citations, or refuse honestly.
 
         `history` is the conversation before it, oldest first; `filters` limit the papers it is put to. A `generator`
-        words the answer, see `stream`.
+        reads what the rules leave open, and words the answer, see `stream`.
         """
         *_, answer = self.stream(question, history=history, filters=filters, generator=generator)
         return answer
@@ -56,7 +59,9 @@ class Asking(Parts):
     ) -> Iterator[Answer]:
         """Yield the answer at once, and again with every sentence of a generator that its evidence supports.
 
-        Each answer is whole and proven. What is not supported never stands in one; the last tells of it in
+        Before it words the answer, the generator is asked what the rules leave open: what a follow-up means, and the
+        papers that a list could not decide. What it says counts under proof, see `answer/reading`, and `consulted`
+        tells of it. Each answer is whole and proven. What is not supported never stands in one; the last tells of it in
         `generated`, and why the generator failed, if it did: then what is quoted stands. Closing the iterator ends the
         writing.
         """
@@ -65,16 +70,33 @@ class Asking(Parts):
 
         started = time.perf_counter()
         asked = read_question(question, self._catalogue, history, filters or Filters())
-        answer = compose_answer(self._draft(asked), asked, self._catalogue)
+        draft = self._draft(asked)
+        answer = compose_answer(draft, asked, self._catalogue)
         yield replace(answer, seconds=time.perf_counter() - started)
         generator = generator or self.writer
         if generator is not None:
-            from vlmrag.answer.writing.memory import Memory
-            from vlmrag.answer.writing.writer import Writer
+            from vlmrag.answer.reading.consult import Asked
 
-            memory = Memory(self.config.home / "indexes" / ".written") if self.remembers else None
-            for worded in Writer(self._catalogue, generator, memory).write(answer):
-                yield replace(worded, seconds=time.perf_counter() - started)
+            for better in self._use(generator, answer, Asked(asked, draft, history, filters or Filters())):
+                yield replace(better, seconds=time.perf_counter() - started)
+
+    def _use(self, generator: Generator, answer: Answer, asked: Asked) -> Iterator[Answer]:
+        """Let a generator read what the rules leave open, then word the answer; one that fails is not asked again."""
+        from vlmrag.answer.reading.adviser import Adviser
+        from vlmrag.answer.reading.consult import consult
+        from vlmrag.answer.writing.memory import Memory
+        from vlmrag.answer.writing.writer import Writer
+
+        memory = Memory(self.config.home / "indexes" / ".written", self.tell) if self.remembers else None
+        adviser = Adviser(generator, memory)
+        read = consult(asked, self._catalogue, self._retriever, adviser)
+        answer = read or answer
+        if adviser.failed:
+            yield replace(answer, generated=Generated(adviser.name, 0, 0, (), adviser.spent, adviser.problem))
+            return
+        if read:
+            yield read
+        yield from Writer(self._catalogue, generator, memory).write(answer)
 
     def recheck(self, base: Answer, answer: Answer, generator: Generator) -> list[Struck]:
         """Return the sentences of a worded answer that its citations do not support; `base` is the quoted one.
@@ -86,13 +108,21 @@ class Asking(Parts):
         told = Writer(self._catalogue, generator).recheck(base, answer)
         return [Struck(sentence.text, sentence.why) for sentence in told if sentence.why]
 
-    def explain(self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None) -> Explanation:
-        """Tell how `ask` understands a question, and what decides its answer."""
+    def explain(
+        self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None, read_as: str = ""
+    ) -> Explanation:
+        """Tell how `ask` understands a question, and what decides its answer.
+
+        `read_as` is what a model read a follow-up as, see `Consulted.read_as`.
+        """
         from vlmrag.answer.decision import explain_answer
         from vlmrag.search.question import read_question
 
-        asked = read_question(question, self._catalogue, history, filters or Filters())
-        return explain_answer(asked, self._catalogue, self._retriever)
+        history = () if read_as else history
+        asked = read_question(read_as or question, self._catalogue, history, filters or Filters())
+        explanation = explain_answer(asked, self._catalogue, self._retriever)
+        read = (("read as", read_as),) if read_as else ()
+        return replace(explanation, understood=(*read, *explanation.understood))
 
     def open_generator(
         self, address: str | None = None, *, allow_remote: bool = False, tell: Callable[[str], None] = lambda line: None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from vlmrag.types import Answer, Citation, Generated, Hit, Paper, Verdict
+from vlmrag.types import Answer, Citation, Consulted, Generated, Hit, Paper, Verdict
 
 if TYPE_CHECKING:
     from vlmrag.answer.claims import Claim
@@ -40,12 +40,20 @@ def record_answer(answer: Answer, qid: str | None = None, explanation: Explanati
     }
     if answer.generated:
         record["generated"] = _record_generated(answer.generated)
+    if answer.consulted:
+        record["consulted"] = _record_consulted(answer.consulted)
     return {**record, "explanation": record_explanation(explanation)} if explanation else record
 
 
 def _record_generated(generated: Generated) -> Record:
     record = asdict(generated)
     return {**record, "struck": list(record["struck"]), "spent": list(generated.spent) if generated.spent else None}
+
+
+def _record_consulted(consulted: Consulted) -> Record:
+    record = asdict(consulted)
+    spent = list(consulted.spent) if consulted.spent else None
+    return {**record, "refused": list(record["refused"]), "spent": spent}
 
 
 def record_explanation(explanation: Explanation) -> Record:
@@ -182,6 +190,7 @@ def _record_verdict(verdict: Verdict) -> Record:
         "aliases": list(p.aliases),
         "verdict": verdict.says,
         "citations": list(verdict.citations),
+        **({"by": verdict.by} if verdict.by else {}),
     }
 
 

@@ -37,7 +37,7 @@ def compose_answer(draft: Draft, question: Question, catalogue: Catalogue) -> An
     verdicts = tuple(_verdict(p, citations, question.lang) for p in draft.points)
     if draft.kind == "refusal" and draft.considered:
         lines.append(_near_lead(draft, question))
-        lines += [_bullet(point, citations) for point in draft.considered]
+        lines += [_bullet(point, citations, question.lang) for point in draft.considered]
     considered = tuple(_verdict(p, citations, question.lang) for p in draft.considered)
     if draft.coverage:
         c = draft.coverage
@@ -75,7 +75,7 @@ def _body(draft: Draft, question: Question, citations: Citations, catalogue: Cat
         for point in draft.points:
             lines += [f"> {_quote(c)}" for c in _cite(point, citations)]
     else:
-        lines += [_bullet(point, citations) for point in draft.points]
+        lines += [_bullet(point, citations, question.lang) for point in draft.points]
     last = say_aspects([a for a in draft.aspects if not a.asked], papers, citations, catalogue, question.lang)
     return [*first, *lines, *last]
 
@@ -113,9 +113,10 @@ def _year(paper: Paper) -> str:
     return f" ({paper.year})" if paper.year else ""
 
 
-def _bullet(point: Point, citations: Citations) -> str:
+def _bullet(point: Point, citations: Citations, lang: str) -> str:
     quotes = "; ".join(_quote(c) for c in _cite(point, citations))
-    reason = f", {escape_marks(point.reason)}" if point.reason else ""
+    said = point.reason or (reply("read", lang) if point.by else "")
+    reason = f", {escape_marks(said)}" if said else ""
     return f"- **{escape_marks(point.paper.name)}**{_year(point.paper)}{reason}: {quotes}"
 
 
@@ -125,12 +126,17 @@ def _cite(point: Point, citations: Citations) -> list[Citation]:
 
 def _verdict(point: Point, citations: Citations, lang: str) -> Verdict:
     markers = tuple(c.marker for c in _cite(point, citations))
-    return Verdict(point.paper, point.says, markers, reply(f"why.{point.why}", lang) if point.why else "")
+    return Verdict(point.paper, point.says, markers, reply(f"why.{point.why}", lang) if point.why else "", point.by)
 
 
 def plain_words(citation: Citation) -> str:
     """Return the words of a quote on one line: without markup, words that a page's line breaks put together."""
-    words = undo_hyphens(citation.quote) if citation.page else citation.quote
+    return plain_text(citation.quote, printed=bool(citation.page))
+
+
+def plain_text(text: str, *, printed: bool) -> str:
+    """Return the words of a note, or of what is printed on a page, on one line and without markup."""
+    words = undo_hyphens(text) if printed else text
     return " ".join(_MARKUP.sub("", _LINK.sub(lambda m: m[1] or m[2] or "", words)).split())
 
 

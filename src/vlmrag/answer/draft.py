@@ -21,6 +21,8 @@ class Point:
     """For a paper that is only considered: a key of `[why]` in `replies.toml`."""
     reason: str = ""
     """For a similar paper: why it is, in the question's language."""
+    by: str = ""
+    """The model that decided what it says; empty for the rules."""
 
 
 @dataclass(frozen=True, slots=True)

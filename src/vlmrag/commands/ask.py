@@ -34,7 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
         batch = Batch(arguments.batch, "question", complain=complain)
         for qid, question, history in batch:
             answer = assistant.ask(question, history=history, filters=filters)
-            why = assistant.explain(question, history=history, filters=filters) if arguments.explain else None
+            read_as = answer.consulted.read_as if answer.consulted else ""
+            why = None
+            if arguments.explain:
+                why = assistant.explain(question, history=history, filters=filters, read_as=read_as)
             print_json(record_answer(answer, qid, why))
             _tell_problem(answer)
         return batch.status
@@ -53,10 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_writing(answer: Answer, whole: bool) -> None:
-    """Print what a model wrote and what its check came to; the `whole` of it with what was struck, and why."""
+    """Print what a model read and wrote, and what its checks came to; the `whole` of it with what was struck."""
     from vlmrag.columns import show_controls
 
-    written = answer.generated
+    read, written = answer.consulted, answer.generated
+    if read and read.verdicts:
+        print(show_controls(f"\nread by {read.model}: {read.settled} of {read.verdicts} verdicts borne out"))
+    for verdict in read.refused if read and whole else ():
+        print(show_controls(f"  not borne out: {verdict.text} ({verdict.why})"))
     if written is None or not written.sentences:
         return
     struck = f"; {len(written.struck)} left out, not supported" if written.struck else ""
@@ -67,7 +74,10 @@ def _print_writing(answer: Answer, whole: bool) -> None:
 
 
 def _tell_problem(answer: Answer) -> None:
-    """Tell why a model wrote nothing, or not to the end."""
-    if answer.generated and answer.generated.problem:
-        rest = "what it had not written is quoted" if answer.generated.supported else "the answer is quotes alone"
-        warn(f"{answer.generated.problem} ({rest})")
+    """Tell why a model read or wrote nothing, or not to the end."""
+    read, written = answer.consulted, answer.generated
+    if written and written.problem:
+        rest = "what it had not written is quoted" if written.supported else "the answer is quotes alone"
+        warn(f"{written.problem} ({rest})")
+    elif read and read.problem:
+        warn(f"{read.problem} (what it did not read stands as the rules have it)")

@@ -31,7 +31,9 @@ def open_library(arguments: argparse.Namespace) -> tuple[Assistant, Terminal]:
 def add_llm(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that name a model that writes."""
     parser.add_argument(
-        "--llm", metavar="URL#MODEL|DIR|none", help="a model that words the answer, under proof (or VLMRAG_LLM)"
+        "--llm",
+        metavar="URL#MODEL|DIR|none",
+        help="a model that reads what the rules leave open, and words the answer, under proof (or VLMRAG_LLM)",
     )
     parser.add_argument("--allow-remote", action="store_true", help="let that model be on another machine")
 
@@ -43,6 +45,7 @@ def open_llm(arguments: argparse.Namespace, assistant: Assistant) -> Generator |
         raise VlmragError("--offline refuses every network connection, and --llm with an address needs one")
     if offline:
         return None
+    assistant.tell = warn
     return assistant.open_generator(arguments.llm, allow_remote=arguments.allow_remote, tell=warn)
 
 

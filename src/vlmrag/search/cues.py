@@ -79,6 +79,7 @@ class Cues:
     kept = _one("headings", "kept")
     day = _one("headings", "day")
     again = _one("conversation", "again")
+    continues = _one("conversation", "continues")
     it = _one("conversation", "it")
     back = _one("conversation", "back")
     several = _one("conversation", "several")

@@ -29,7 +29,7 @@ class Extreme:
     @property
     def reply(self) -> str:
         """The line of `replies.toml` that leads the answer."""
-        return f"{'read' if self.read else 'published'}.{'newest' if self.newest else 'oldest'}"
+        return f"{'diary' if self.read else 'published'}.{'newest' if self.newest else 'oldest'}"
 
 
 def read_extreme(text: str, cues: Cues, *, several: bool) -> tuple[Extreme | None, str]:

@@ -26,6 +26,8 @@ class Reference:
     """The version that the question asks for by itself ("v2")."""
     unknown: tuple[str, ...] = ()
     """The version, where the library has no such one; `papers` is then what it would be a version of."""
+    doubtful: bool = False
+    """Whether nothing tells which of the papers spoken of is meant, or it is one more than those."""
 
 
 def look_back(text: str, history: Sequence[Turn], catalogue: Catalogue, cues: Cues) -> Reference:
@@ -45,7 +47,10 @@ def look_back(text: str, history: Sequence[Turn], catalogue: Catalogue, cues: Cu
         if number != "other" and pattern.search(folded):
             at = int(number) - 1 if int(number) > 0 else -1
             return Reference(before[at : at + 1 or None] or before[-1:])
-    return Reference(_find_subject(history, catalogue) or before[:1])
+    subject = _find_subject(history, catalogue)
+    return Reference(
+        subject or before[:1], doubtful=not subject and len(before) > 1 and not cues.several.search(folded)
+    )
 
 
 def ask_again(text: str, names: Sequence[tuple[Paper, int, int]], history: Sequence[Turn], catalogue: Catalogue) -> str:

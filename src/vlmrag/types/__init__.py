@@ -12,7 +12,7 @@ by value.
 
 from __future__ import annotations
 
-from vlmrag.types.answers import Answer, Citation, Coverage, Filters, Generated, Hit, Struck, Turn, Verdict
+from vlmrag.types.answers import Answer, Citation, Consulted, Coverage, Filters, Generated, Hit, Struck, Turn, Verdict
 from vlmrag.types.library import (
     Attribute,
     Box,
@@ -39,6 +39,7 @@ __all__ = [
     "Box",
     "Chunk",
     "Citation",
+    "Consulted",
     "Coverage",
     "Document",
     "Field",

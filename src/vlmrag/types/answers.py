@@ -51,6 +51,8 @@ class Verdict:
     """Markers."""
     why: str = ""
     """For a paper that was looked at and ruled out: the reason, in a few words."""
+    by: str = ""
+    """The model that read it so, where the rules left it open and its sentence bears it out; empty for the rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,25 @@ class Generated:
 
 
 @dataclass(frozen=True, slots=True)
+class Consulted:
+    """What a model was asked where the rules were unsure, and what the check of what it said came to."""
+
+    model: str
+    read_as: str = ""
+    """The question that a follow-up was read as; empty where it stands as it was asked."""
+    verdicts: int = 0
+    """That it gave on papers that the rules left open."""
+    settled: int = 0
+    """Of them, those that a sentence bears out: they stand in the answer, see `Verdict.by`."""
+    refused: tuple[Struck, ...] = ()
+    """What it said that does not stand in the answer."""
+    spent: tuple[int, int] | None = None
+    """Tokens that it read and wrote; None where it does not tell."""
+    problem: str = ""
+    """Why it was not asked all, in one line; what it was not asked stands as the rules have it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A cited answer, or an honest refusal."""
 
@@ -125,6 +146,8 @@ class Answer:
     """How sure it is that the library holds the answer and that this is it, 0..1; 0 where nothing measured it."""
     generated: Generated | None = None
     """None where no model was asked."""
+    consulted: Consulted | None = None
+    """None where a model was asked nothing that the rules left open."""
 
 
 @dataclass(frozen=True, slots=True)

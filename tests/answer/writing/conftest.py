@@ -1,31 +1,15 @@
-"""A server that plays models, and a small library that they word."""
+"""The notes that ship with vlmrag, and a model of no sense."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.answer.writing.fake_server import FakeServer, serve
 from tests.conftest import ROOT
 from vlmrag.assistant import Assistant
 from vlmrag.config import Config
-
-
-@pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with serve(FakeServer()) as fake:
-        yield fake
-
-
-@pytest.fixture
-def small(library: Assistant) -> Assistant:
-    """The small library, in which no model has written anything yet."""
-    shutil.rmtree(library.config.home / "indexes" / ".written", ignore_errors=True)
-    return library
 
 
 @pytest.fixture(scope="session")

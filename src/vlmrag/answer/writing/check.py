@@ -11,7 +11,7 @@ from vlmrag.answer.writing.meaning import find_unsupported
 from vlmrag.answer.writing.passages import Language, Passage
 from vlmrag.answer.writing.sentences import LONGEST, Written
 
-_LIVE = re.compile(r"https?:|www\.|\]\(|<[a-zA-Z/!]|[{}|\\]|@\w|\bdata:\w+/|javascript:", re.IGNORECASE)
+LIVE = re.compile(r"https?:|www\.|\]\(|<[a-zA-Z/!]|[{}|\\]|@\w|\bdata:\w+/|javascript:", re.IGNORECASE)
 """What a page or a terminal might make a link or a picture of; a sentence has no use for it."""
 
 
@@ -43,7 +43,7 @@ class Checker:
         unknown = next((m for m in marks if m not in self._passages), None)
         if unknown is not None:
             return f"there is no evidence [{unknown}]"
-        if len(text) > LONGEST or _LIVE.search(text):
+        if len(text) > LONGEST or LIVE.search(text):
             return "it is no plain sentence"
         passages = [self._passages[m] for m in marks]
         if words := find_unquoted(text, passages):

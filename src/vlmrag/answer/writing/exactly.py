@@ -28,14 +28,17 @@ def find_unquoted(text: str, passages: Sequence[Passage]) -> str:
     """Return the first quoted words that stand in no passage; empty where there are none."""
     for match in _QUOTED.finditer(text):
         words = next(group for group in match.groups() if group)
-        key = normalise(words).text.strip(_AT_EDGES)
-        if not key or not any(_holds(normalise(p.text).text, key) for p in passages):
+        if not any(holds_words(p, words) for p in passages):
             return words
     return ""
 
 
-def _holds(text: str, key: str) -> bool:
-    """Whether a quote stands in a text without beginning or ending inside a word or a number."""
+def holds_words(passage: Passage, words: str) -> bool:
+    """Whether words stand in a passage as they are, and neither begin nor end inside a word or a number."""
+    key = normalise(words).text.strip(_AT_EDGES)
+    if not key:
+        return False
+    text = normalise(passage.text).text
     pattern = rf"(?<![a-z0-9]){re.escape(key)}(?![a-z0-9]|[.,]\d)" if key[0].isascii() else re.escape(key)
     return bool(re.search(pattern, text))
 

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from vlmrag.answer.writing.passages import Clause, Language, Passage, Terms
 from vlmrag.language.fold import HAN_CHAR
 
+LIMITED = "the passage says it with a limit"
+"""How the reason begins where a passage says a sentence, but of a stage, or in part."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -47,7 +50,7 @@ def find_unsupported(text: str, passages: Sequence[Passage], language: Language)
     for part in parts:
         for group in sorted(part.papers or groups):
             speaking = [p for p in passages if not p.paper or p.paper.id == group or group in p.named]
-            if not _is_held(part, speaking, language):
+            if not is_held(part, speaking, language):
                 return f"the passages do not say “{part.clause.folded}”"
             if why := _find_unbound(part, speaking):
                 return why
@@ -58,8 +61,8 @@ def find_unsupported(text: str, passages: Sequence[Passage], language: Language)
     return f"[{idle.marker}] says nothing of it" if idle else ""
 
 
-def _is_held(part: Part, passages: Sequence[Passage], language: Language) -> bool:
-    """Whether passages hold all that a part names; of Chinese, what has no English counts by its own letters."""
+def is_held(part: Part, passages: Sequence[Passage], language: Language) -> bool:
+    """Return whether passages hold all that a part names; of Chinese, what has no English counts by its own letters."""
     held = frozenset(t for p in passages for t in p.terms)
     concepts = list(part.clause.concepts)
     if HAN_CHAR.search(part.clause.folded) and not any(p.is_han for p in passages):
@@ -102,7 +105,7 @@ def _compare(part: Part, theirs: Clause, passage: Passage) -> str:
     left_out = sorted(n for n in theirs.bonds.classes - mine.bonds.classes if sides[n] in ("passage", "both"))
     if added:
         return f"the passage does not say it so ({added[0]})"
-    return f"the passage says it with a limit ({left_out[0]})" if left_out else ""
+    return f"{LIMITED} ({left_out[0]})" if left_out else ""
 
 
 def _find_unstated(text: str, passages: Sequence[Passage], language: Language) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,17 +24,26 @@ class Memory:
     """A folder with a file for each text."""
 
     folder: Path
+    tell: Callable[[str], None] = lambda line: None
+    """Hears of a file that is not what was kept."""
 
     def recall(self, model: str, instructions: str, request: str, most: int) -> tuple[str, Spent] | None:
-        """Return what the model wrote, and the tokens it read and wrote; None where it was not asked this yet."""
+        """Return what the model wrote, and the tokens it read and wrote; None where it was not asked this yet.
+
+        A damaged file is told of, and the model is asked again.
+        """
+        place = self._place(model, instructions, request, most)
         try:
-            record = json.loads(self._place(model, instructions, request, most).read_text("utf-8"))
+            record = json.loads(place.read_text("utf-8"))
             if record["format"] != FORMAT:
                 return None
             spent = record["spent"]
             return str(record["text"]), (int(spent[0]), int(spent[1])) if spent else None
-        except (OSError, ValueError, KeyError, TypeError, IndexError):
-            return None  # not there, or not what was written: it is asked again
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+            self.tell(f"{place} is damaged: the model is asked again")
+            return None
 
     def keep(self, model: str, instructions: str, request: str, most: int, text: str, spent: Spent) -> None:
         """Keep a whole text; where the folder cannot be written to, it is not kept."""

@@ -21,6 +21,8 @@ _LABEL = re.compile(r"^([^:：,，。.]{1,24})[:：]\s*")
 """What a line of a note begins with: "Trained: the text encoder"."""
 _EDGES = " ,;:，；：。、()（）—|"
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_BEFORE = 300
+"""Characters of a PDF before a quote in which its reader may be spoken to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,16 @@ class Passage:
 def read_digits(folded: str) -> frozenset[str]:
     """Return the runs of digits of a folded text, without what parts thousands."""
     return frozenset(re.sub(r",(?=\d{3})", "", run) for run in _DIGITS.findall(folded))
+
+
+def read_around(text: str, start: int, end: int, *, printed: bool) -> str:
+    """Return a quote with the line that it stands in and the one before, of a PDF with what is printed before it."""
+    if printed:
+        return text[max(0, start - _BEFORE) : end]
+    line = text.rfind("\n", 0, start)
+    before = text.rfind("\n", 0, max(0, line)) + 1
+    after = text.find("\n", end)
+    return text[before : after if after >= 0 else len(text)]
 
 
 def _turn(said: Statement) -> Statement:

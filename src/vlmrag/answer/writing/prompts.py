@@ -30,18 +30,20 @@ _FEW = "Write one to five sentences that answer the question."
 
 def build_request(question: str, lang: str, passages: Sequence[Passage], *, one_each: bool) -> str:
     """Return the request: the question, its evidence, and what is to be written."""
-    lines = [show_passage(p) for p in passages]
-    fence = hashlib.sha256("\n".join([question, *lines]).encode()).hexdigest()[:16]
     task = _ONE_EACH if one_each else _FEW
     return "\n".join(
         [
-            f"Question: {json.dumps(question, ensure_ascii=False)}",
-            f"<evidence {fence}>",
-            *lines,
-            f"</evidence {fence}>",
+            *fence_evidence(question, [show_passage(p) for p in passages]),
             f"{task} Write in {_LANGUAGES[lang]}. Behind every sentence stand its numbers.",
         ]
     )
+
+
+def fence_evidence(question: str, lines: Sequence[str]) -> list[str]:
+    """Return a question and the lines of its evidence between fences that no line of it can close."""
+    fence = hashlib.sha256("\n".join([question, *lines]).encode()).hexdigest()[:16]
+    asked = json.dumps(question, ensure_ascii=False)
+    return [f"Question: {asked}", f"<evidence {fence}>", *lines, f"</evidence {fence}>"]
 
 
 def show_passage(passage: Passage) -> str:

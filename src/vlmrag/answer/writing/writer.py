@@ -16,7 +16,7 @@ from vlmrag.answer.generator import Generator
 from vlmrag.answer.proof import MARK, check_answer
 from vlmrag.answer.writing.check import Checker, Told
 from vlmrag.answer.writing.memory import Memory
-from vlmrag.answer.writing.passages import Language, Passage
+from vlmrag.answer.writing.passages import Language, Passage, read_around
 from vlmrag.answer.writing.prompts import INSTRUCTIONS, build_request, show_passage
 from vlmrag.answer.writing.sentences import SentenceReader, Written
 from vlmrag.answer.writing.weave import weave
@@ -31,8 +31,6 @@ _SENTENCE = 80
 """Tokens that are allowed for a sentence."""
 _MOST = 2048
 """Tokens that are written at most."""
-_BEFORE = 300
-"""Characters of a PDF before a quote in which its reader may be spoken to."""
 _LONGEST = 200
 """Sentences that are read at most."""
 
@@ -147,22 +145,16 @@ class Writer:
         """The passages that the answer shows, without those that stand where a model is spoken to."""
         citations = {c.marker: c for c in base.citations}
         shown = [citations[m] for m in dict.fromkeys(int(n) for n in MARK.findall(base.text))]
-        return [self._take(c) for c in shown if not self._language.words.gives_orders(self._read_around(c))]
+        return [self._take(c) for c in shown if not self._speaks_to_a_model(c)]
+
+    def _speaks_to_a_model(self, citation: Citation) -> bool:
+        text = self._catalogue.index.source(citation.source).text
+        start = text.find(citation.quote) if citation.start is None else citation.start
+        around = citation.quote
+        if start >= 0:
+            around = read_around(text, start, start + len(citation.quote), printed=citation.page is not None)
+        return self._language.words.gives_orders(around)
 
     def _take(self, citation: Citation) -> Passage:
         paper = next((p for p in self._catalogue.papers if p.id == citation.paper), None)
         return Passage(citation.marker, paper, plain_words(citation), self._language)
-
-    def _read_around(self, citation: Citation) -> str:
-        """A quote with the line that it stands in and the one before, of a PDF with what is printed before it."""
-        text = self._catalogue.index.source(citation.source).text
-        start = text.find(citation.quote) if citation.start is None else citation.start
-        end = start + len(citation.quote)
-        if start < 0:
-            return citation.quote
-        if citation.page is not None:
-            return text[max(0, start - _BEFORE) : end]
-        line = text.rfind("\n", 0, start)
-        before = text.rfind("\n", 0, max(0, line)) + 1
-        after = text.find("\n", end)
-        return text[before : after if after >= 0 else len(text)]

@@ -1,0 +1,121 @@
+"""A list question as a claim on one paper, held against sentences of it by what worded sentences are held against.
+
+The rules read sentences narrowly, and leave unsure what they cannot tell. This check reads them more widely: alone it
+would be no verdict, and it is one only where a model points at the same words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vlmrag.answer.writing.check import Checker
+from vlmrag.answer.writing.meaning import LIMITED, cut_parts, is_held
+from vlmrag.answer.writing.passages import Language, Passage
+from vlmrag.answer.writing.sentences import Written
+from vlmrag.answer.writing.words import fold_prose, load_words
+from vlmrag.language.fold import HAN_CHAR, fold
+from vlmrag.language.glossary import KINDS
+from vlmrag.language.words import stop_words
+from vlmrag.search.catalogue import Catalogue
+from vlmrag.search.cues import Cues, blank
+from vlmrag.search.limits import read_limits
+from vlmrag.search.question import Question
+from vlmrag.search.subject import frame_terms
+from vlmrag.types import Filters, Paper, Says
+
+_WORD = re.compile(r"(?<![\w'-])[a-z]+(?![\w'-])")
+_AT_EDGES = " .?!。？！"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a list question asks, said of one paper, and denied of it."""
+
+    said: str
+    denied: str
+
+
+def put_as_claim(question: Question, paper: Paper, catalogue: Catalogue) -> Claim | None:
+    """Return a list question as a claim on a paper; None for one that offers a choice, or of which nothing is left."""
+    cues = Cues.load()
+    _, sought = read_limits(question.text, Filters(), catalogue, "list", cues)
+    text = cues.decide(sought).strip(_AT_EDGES)
+    if cues.either.search(fold(text)):
+        return None
+    text = " ".join(_leave_asking(text, catalogue).split())
+    if not text:
+        return None
+    denial = "不" if HAN_CHAR.search(text) else "not "
+    return Claim(f"{paper.name} {text}", f"{paper.name} {denial}{text}")
+
+
+def _leave_asking(text: str, catalogue: Catalogue) -> str:
+    """A text without the words that one asks with, but where they are part of a term, or bind what is claimed."""
+    folded, frame = fold(text), frame_terms(catalogue)
+    if len(folded) != len(text):
+        return text
+    terms = [span[1:] for kind in KINDS if kind != "question" for span in catalogue.glossary.spans(text, kind)]
+    kept = [*terms, *load_words().find_bonds(folded)]
+    asked = list(Cues.load().frame_phrases.finditer(folded)) if HAN_CHAR.search(text) else []
+    for m in _WORD.finditer(folded):
+        if m[0] not in stop_words() and set(catalogue.glossary.terms(m[0])) <= frame:
+            asked.append(m)
+    return blank(text, [m.span() for m in asked if not any(s < m.end() and m.start() < e for s, e in kept)])
+
+
+class ClaimCheck:
+    """Tells which verdicts on a claim sentences bear out."""
+
+    def __init__(self, claim: Claim, language: Language) -> None:
+        self._claim = claim
+        self._language = language
+        self._bound = language.read_bonds(fold_prose(claim.said)).classes
+
+    def find_verdicts(self, passage: Passage, others: Sequence[Passage]) -> frozenset[Says]:
+        """Return the verdicts that a passage bears out, of which none of the `others` says the contrary.
+
+        `depends` is borne out by what says it of a stage or in part.
+        """
+        says, denies = self._weigh(self._claim.said, passage), self._weigh(self._claim.denied, passage)
+        limited = bool(self._find_limits(passage))
+        found: set[Says] = set()
+        if not (says or limited) and not any(self._leans(self._claim.denied, p) for p in others):
+            found.add("yes")
+        if not (denies or limited) and not any(self._leans(self._claim.said, p) for p in others):
+            found.add("no")
+        if says.startswith(LIMITED) or (not says and limited):
+            found.add("depends")
+        return frozenset(found)
+
+    def lies_apart(self, passage: Passage) -> bool:
+        """Return whether a passage speaks of another stage than the claim, so that it is no contrary of it."""
+        mine, theirs = _find_stages(self._bound), _find_stages(self._read_classes(passage))
+        return bool(mine and theirs) and not mine & theirs
+
+    def is_about(self, passage: Passage) -> bool:
+        """Return whether a passage holds all that is claimed, whatever it says of it."""
+        parts = cut_parts(self._claim.said, [passage], self._language)
+        return all(is_held(part, [passage], self._language) for part in parts)
+
+    def _leans(self, text: str, passage: Passage) -> bool:
+        """Whether a passage says a text, be it with a limit."""
+        why = self._weigh(text, passage)
+        return not why or why.startswith(LIMITED)
+
+    def _weigh(self, text: str, passage: Passage) -> str:
+        """Why a passage does not say a text; empty where it does."""
+        return Checker([passage], self._language).check(Written(text, (passage.marker,))).why
+
+    def _find_limits(self, passage: Passage) -> frozenset[str]:
+        """What binds a passage, in whichever clause, and not the claim: a stage, a "may", a part."""
+        sides = self._language.words.sides
+        return frozenset(n for n in self._read_classes(passage) - self._bound if sides[n] in ("passage", "both"))
+
+    def _read_classes(self, passage: Passage) -> frozenset[str]:
+        return self._language.read_bonds(passage.folded).classes
+
+
+def _find_stages(classes: frozenset[str]) -> frozenset[str]:
+    return frozenset(name for name in classes if name.startswith("stage"))

@@ -99,3 +99,52 @@ def test_a_batch_is_worded_line_by_line(server: FakeServer, home: Path, capsys: 
     out = run(capsys, "ask", "--batch", str(lines), "--llm", f"{server.url}#good")[1]
     assert [json.loads(line)["generated"]["supported"] for line in out.splitlines()] == [1, 1]
     assert len(server.asked) == 1
+
+
+STAGED = "Which models freeze the language model in the first stage?"
+
+
+def test_a_model_reads_what_the_rules_leave_open(
+    ingest_note: Callable[..., Path], server: FakeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ingest_note(
+        "# More\n\n## Gamma-1: A Model\n- paper: https://arxiv.org/abs/2401.00001\n"
+        "- The language model is frozen in the first stage.\n- The language model is trained in the second stage.\n",
+        "more.md",
+    )
+    capsys.readouterr()
+    server.points_at = "frozen in the first stage"
+    llm = ["--llm", f"{server.url}#judge"]
+    status, out, err = run(capsys, "ask", STAGED, *llm)
+    assert (status, err) == (0, "vlmrag: judge wrote no sentence (the answer is quotes alone)\n")
+    assert "• Gamma-1 (2024), as a model reads it: “The language model is frozen in the first stage.” [" in out
+    assert "\nread by judge: 1 of 1 verdicts borne out\n" in out
+
+
+def test_a_damaged_file_of_what_was_read_is_told(
+    server: FakeServer, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = run(capsys, "ask", QUESTION, "--llm", f"{server.url}#good")
+    [kept] = (home / "indexes" / ".written").rglob("*.json")
+    kept.write_text("[]", "utf-8")
+    status, out, err = run(capsys, "ask", QUESTION, "--llm", f"{server.url}#good")
+    assert (status, out) == first[:2]
+    assert err == f"vlmrag: {kept} is damaged: the model is asked again\n"
+    assert len(server.asked) == 2
+
+
+def test_a_follow_up_is_read_and_explained(server: FakeServer, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = "Does Beta freeze the language model?"
+    server.text = said
+    history = [
+        {"role": "user", "content": QUESTION},
+        {"role": "assistant", "content": "- **Alpha-1** [1]\n- **Beta** [2]"},
+    ]
+    lines = home / "questions.jsonl"
+    lines.write_text(json.dumps({"qid": 1, "question": "And the second one?", "history": history}) + "\n", "utf-8")
+    out = run(capsys, "ask", "--batch", str(lines), "--llm", f"{server.url}#good", "--explain")[1]
+    answer = json.loads(out)
+    assert answer["question"] == "And the second one?"
+    assert answer["consulted"]["read_as"] == said
+    assert answer["answer"].endswith(f"\n\nRead as: “{said}”")
+    assert next(iter(answer["explanation"]["understood"].items())) == ("read as", said)

@@ -90,13 +90,13 @@ class Asking(Parts):
         memory = Memory(self.config.home / "indexes" / ".written", self.tell) if self.remembers else None
         adviser = Adviser(generator, memory)
         read = consult(asked, self._catalogue, self._retriever, adviser)
-        answer = read or answer
-        if adviser.failed:
-            yield replace(answer, generated=Generated(adviser.name, 0, 0, (), adviser.spent, adviser.problem))
-            return
         if read:
+            answer = read
             yield read
-        yield from Writer(self._catalogue, generator, memory).write(answer)
+        if adviser.failed:
+            yield replace(answer, generated=Generated(adviser.name, 0, 0, (), None, adviser.problem))
+        else:
+            yield from Writer(self._catalogue, generator, memory).write(answer)
 
     def recheck(self, base: Answer, answer: Answer, generator: Generator) -> list[Struck]:
         """Return the sentences of a worded answer that its citations do not support; `base` is the quoted one.
@@ -107,6 +107,20 @@ class Asking(Parts):
 
         told = Writer(self._catalogue, generator).recheck(base, answer)
         return [Struck(sentence.text, sentence.why) for sentence in told if sentence.why]
+
+    def recheck_verdicts(self, answer: Answer, *, history: Sequence[Turn] = ()) -> list[Struck]:
+        """Return the verdicts of a generator in an answer that what they cite does not bear out; that should be none.
+
+        `history` is the conversation that was given with its question.
+        """
+        from vlmrag.answer.reading.consult import recheck_verdicts
+        from vlmrag.search.question import read_question
+
+        if answer.consulted is None:
+            return []
+        read_as = answer.consulted.read_as
+        asked = read_question(read_as or answer.question, self._catalogue, () if read_as else history, Filters())
+        return recheck_verdicts(answer, asked, self._catalogue)
 
     def explain(
         self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None, read_as: str = ""

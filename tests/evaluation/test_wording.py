@@ -88,6 +88,53 @@ def test_the_tables_are_readable(gold: Path, server: FakeServer, capsys: pytest.
     assert second[1][:4] == ["echo", "2", "2", "2"]
 
 
+STAGED = """# Notes
+
+## Gamma-1: A Model
+- paper: https://arxiv.org/abs/2401.00001
+- The language model is frozen in the first stage.
+- The language model is trained in the second stage.
+
+## Delta-1: Another Model
+- paper: https://arxiv.org/abs/2401.00002
+- The language model is frozen in the second stage.
+- The language model is trained in the first stage.
+"""
+STAGE = {
+    "question": "Which models freeze the language model in the first stage?",
+    "gold_papers": ["gamma1"],
+    "is_list": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("points_at", "settled", "list_f1"), [("frozen in the first stage", 1, 1.0), ("trained", 0, 0.0)]
+)
+def test_what_a_model_reads_is_counted(
+    ingest_note: Callable[..., Path],
+    server: FakeServer,
+    capsys: pytest.CaptureFixture[str],
+    points_at: str,
+    settled: int,
+    list_f1: float,
+) -> None:
+    gold = ingest_note(STAGED) / "gold.jsonl"
+    gold.write_text(json.dumps(STAGE) + "\n", "utf-8")
+    server.points_at = points_at
+    record = evaluate(capsys, gold, server, "judge")
+    reading, systems = record["reading"], record["systems"]
+    assert isinstance(reading, dict)
+    assert isinstance(systems, dict)
+    assert reading.pop("seconds_median") > 0
+    assert reading == {
+        "questions": 1, "verdicts": 1, "settled": settled, "unsupported_before": 1 - settled, "unsupported_after": 0,
+        "follow_ups": 0, "failed": 0, "tokens_read": 11, "tokens_written": 7,
+    }  # fmt: skip
+    assert [systems[name]["list_f1"] for name in ("extractive", "worded")] == [0.0, list_f1]
+    out = run_cli(capsys, "eval", str(gold), "--llm", f"{server.url}#judge")[1]
+    assert out.split("\n\n")[2].split("\n")[1].split()[:5] == ["1", "1", str(settled), str(1 - settled), "0"]
+
+
 @pytest.mark.parametrize("more", [["--ablate"], ["--save", "x.json"], ["--llm", "none"]])
 def test_what_does_not_go_together(
     gold: Path, server: FakeServer, capsys: pytest.CaptureFixture[str], more: list[str]

@@ -61,7 +61,8 @@ def _print_writing(answer: Answer, whole: bool) -> None:
 
     read, written = answer.consulted, answer.generated
     if read and read.verdicts:
-        print(show_controls(f"\nread by {read.model}: {read.settled} of {read.verdicts} verdicts borne out"))
+        words = show_controls(f"read by {read.model}: {read.settled} of {read.verdicts} verdicts borne out")
+        print(f"\n{words}")
     for verdict in read.refused if read and whole else ():
         print(show_controls(f"  not borne out: {verdict.text} ({verdict.why})"))
     if written is None or not written.sentences:

@@ -77,20 +77,21 @@ def evaluate_wording(
     papers: Path | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Score quoted answers, and those that a generator words, see `wording.py`; raises UsageError."""
+    """Score quoted answers, and those that a generator reads for and words, see `wording.py`; raises UsageError."""
     from vlmrag.evaluation.wording import compare_wording
 
     gold = read_questions(questions)
     keys: PaperKeys = Inventory.read(papers) if papers else LibraryKeys(assistant.papers())
     sources = read_sources(assistant.config.home)
-    systems, wording = compare_wording(assistant, generator, gold, keys, sources, progress)
+    systems, wording, reading = compare_wording(assistant, generator, gold, keys, sources, progress)
     record = {
         "index": assistant.status().fingerprint,
         "systems": report.record_systems(systems, (*report.ABLATED, "latency_median", "latency_p95")),
         "wording": asdict(wording),
+        "reading": asdict(reading),
     }
-    tables = [report.tabulate_systems(systems, (*report.ABLATED, "latency_median")), report.tabulate_wording(wording)]
-    return Outcome(record, tables)
+    told = [report.tabulate_wording(wording), *([report.tabulate_wording(reading)] if reading.questions else [])]
+    return Outcome(record, [report.tabulate_systems(systems, (*report.ABLATED, "latency_median")), *told])
 
 
 def ablate_answers(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vlmrag.evaluation.beir import Retrieved
     from vlmrag.evaluation.calibration import Calibration, Quality
     from vlmrag.evaluation.runs import Difference
-    from vlmrag.evaluation.wording import Wording
+    from vlmrag.evaluation.wording import Reading, Wording
 
 Table = tuple[list[str], list[list[str]]]
 """The head and the rows."""
@@ -68,8 +68,8 @@ def record_systems(evaluations: Mapping[str, Evaluation], figures: Sequence[str]
     return {name: {f: e.groups()["all"][f] for f in ("n", *figures)} for name, e in evaluations.items()}
 
 
-def tabulate_wording(wording: Wording) -> Table:
-    """Return what a model wrote, a row."""
+def tabulate_wording(wording: Wording | Reading) -> Table:
+    """Return what a model wrote, or what it read, a row."""
     record = asdict(wording)
     return [name.replace("_", " ") for name in record], [[str(value) for value in record.values()]]
 

@@ -1,4 +1,4 @@
-"""Quoted against worded answers on the same questions: what a model gains, what it costs, what its check strikes."""
+"""Quoted answers against those that a model reads for and words: what it gains, what it costs, what is struck."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from vlmrag.assistant import Assistant
 from vlmrag.evaluation.gold import GoldQuestion, PaperKeys
 from vlmrag.evaluation.harness import Evaluation, evaluate
 from vlmrag.evaluation.judging import ReadSource
+from vlmrag.evaluation.metrics import percentile
 from vlmrag.types import Answer, Progress, Turn
 
 
@@ -34,6 +35,43 @@ class Wording:
     """Of the answers for which the model told them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a model was asked where the rules were unsure, on a set of questions."""
+
+    questions: int
+    """Of which something was left open that it could tell."""
+    verdicts: int
+    """On papers that a list left open."""
+    settled: int
+    """Verdicts that stand in the answers."""
+    unsupported_before: int
+    """Verdicts, and follow-ups put by themselves, that its check struck."""
+    unsupported_after: int
+    """Verdicts in the answers that do not hold when they are held anew against what they cite."""
+    follow_ups: int
+    """Answered as it put them."""
+    failed: int
+    """Questions on which it was not asked all."""
+    seconds_median: float | None
+    """That it took for one question; None where it was asked nothing."""
+    tokens_read: int
+    tokens_written: int
+    """Of the answers for which the model told them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Worded:
+    """One question and what a model made of it."""
+
+    history: Sequence[Turn]
+    base: Answer
+    """Before it was worded, what was read into it included."""
+    answer: Answer
+    reading: float
+    """Seconds until then, from the quoted answer on."""
+
+
 def compare_wording(
     assistant: Assistant,
     generator: Generator,
@@ -41,27 +79,46 @@ def compare_wording(
     keys: PaperKeys,
     read_source: ReadSource,
     progress: Progress | None = None,
-) -> tuple[dict[str, Evaluation], Wording]:
+) -> tuple[dict[str, Evaluation], Wording, Reading]:
     """Ask every question twice, quoted and worded; nothing is recalled, so that the times are the model's own."""
     asked = list(questions)
     assistant.remembers = False
-    quoted: list[Answer] = []
-    worded: list[Answer] = []
+    worded: list[_Worded] = []
 
     def quote(question: str, *, history: Sequence[Turn]) -> Answer:
-        quoted.append(assistant.ask(question, history=history))
-        return quoted[-1]
+        return assistant.ask(question, history=history)
 
     def word(question: str, *, history: Sequence[Turn]) -> Answer:
-        worded.append(assistant.ask(question, history=history, generator=generator))
-        return worded[-1]
+        answers = list(assistant.stream(question, history=history, generator=generator))
+        base = [answer for answer in answers if not answer.generated][-1]
+        worded.append(_Worded(history, base, answers[-1], base.seconds - answers[0].seconds))
+        return answers[-1]
 
     systems = {
         "extractive": evaluate(quote, asked, keys, read_source, progress),
         "worded": evaluate(word, asked, keys, read_source, progress),
     }
-    holes = [assistant.recheck(b, a, generator) for b, a in zip(quoted, worded, strict=True) if a.generated]
-    return systems, _count(worded, sum(map(len, holes)))
+    holes = [assistant.recheck(w.base, w.answer, generator) for w in worded if w.answer.generated]
+    wrong = [assistant.recheck_verdicts(w.answer, history=w.history) for w in worded]
+    return systems, _count([w.answer for w in worded], sum(map(len, holes))), _count_read(worded, sum(map(len, wrong)))
+
+
+def _count_read(worded: Sequence[_Worded], wrong: int) -> Reading:
+    read = [(w, w.answer.consulted) for w in worded if w.answer.consulted]
+    told = [consulted for _, consulted in read]
+    spent = [consulted.spent for consulted in told if consulted.spent]
+    return Reading(
+        questions=len(told),
+        verdicts=sum(c.verdicts for c in told),
+        settled=sum(c.settled for c in told),
+        unsupported_before=sum(len(c.refused) for c in told),
+        unsupported_after=wrong,
+        follow_ups=sum(bool(c.read_as) for c in told),
+        failed=sum(bool(c.problem) for c in told),
+        seconds_median=percentile([w.reading for w, _ in read], 0.5),
+        tokens_read=sum(tokens for tokens, _ in spent),
+        tokens_written=sum(tokens for _, tokens in spent),
+    )
 
 
 def _count(answers: Sequence[Answer], holes: int) -> Wording:

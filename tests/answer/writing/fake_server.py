@@ -22,6 +22,8 @@ class FakeServer:
 
     text: str = "Nothing."
     """What the model writes."""
+    points_at: str = ""
+    """Words of the sentence by which the model gives its verdicts."""
     models: list[dict[str, Any]] = field(default_factory=lambda: [{"id": "good"}])
     asked: list[dict[str, Any]] = field(default_factory=list)
     """The requests for a text, and the headers of each under `headers`."""
@@ -111,6 +113,13 @@ class _Handler(BaseHTTPRequestHandler):
             lies.append(f"It is not so that {re.sub('[;；]', ',', text)} [{mark}]")
             lies.append(f"Nobody knows why [{marks[at - 1]}][{max(marks) + 1}].")
         self._stream("\n".join(lies))
+
+    def _play_judge(self) -> None:
+        """Say yes of the paper by the sentence that is pointed at, or else by the first; write no answer."""
+        evidence = self._read_evidence()
+        mark, text = next((e for e in evidence if self.fake.points_at in e[1]), evidence[0])
+        asked = "JSON object" in self.fake.asked[-1]["messages"][0]["content"]
+        self._stream(json.dumps({"verdict": "yes", "sentence": mark, "words": text}) if asked else "")
 
     def _read_evidence(self) -> list[tuple[int, str]]:
         request = self.fake.asked[-1]["messages"][1]["content"]

@@ -127,12 +127,12 @@ def test_what_a_model_reads_is_counted(
     assert isinstance(systems, dict)
     assert reading.pop("seconds_median") > 0
     assert reading == {
-        "questions": 1, "verdicts": 1, "settled": settled, "unsupported_before": 1 - settled, "unsupported_after": 0,
-        "follow_ups": 0, "failed": 0, "tokens_read": 11, "tokens_written": 7,
+        "questions": 1, "verdicts": 2, "settled": settled, "unsupported_before": 2 - settled, "unsupported_after": 0,
+        "follow_ups": 0, "failed": 0, "tokens_read": 22, "tokens_written": 14,
     }  # fmt: skip
     assert [systems[name]["list_f1"] for name in ("extractive", "worded")] == [0.0, list_f1]
     out = run_cli(capsys, "eval", str(gold), "--llm", f"{server.url}#judge")[1]
-    assert out.split("\n\n")[2].split("\n")[1].split()[:5] == ["1", "1", str(settled), str(1 - settled), "0"]
+    assert out.split("\n\n")[2].split("\n")[1].split()[:5] == ["1", "2", str(settled), str(2 - settled), "0"]
 
 
 @pytest.mark.parametrize("more", [["--ablate"], ["--save", "x.json"], ["--llm", "none"]])

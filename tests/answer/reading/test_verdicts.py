@@ -149,12 +149,51 @@ def test_no_insisting_settles_what_is_not_so(small: Assistant, question: str) ->
         assert sure.items() <= tell_verdicts(answer).items()
 
 
+CHECKED = [
+    ("Does Marten freeze the language model in the first stage?", FROZEN, "yes", "**Yes.** Of Marten (2023)"),
+    ("Does Marten freeze the language model in the second stage?", TRAINED, "no", "**No,** not as the library has it."),
+    ("Marten 在第二阶段训练语言模型吗？", TRAINED, "yes", "**是。** 关于 Marten (2023)"),
+]
+
+
+@pytest.mark.parametrize(("question", "words", "verdict", "lead"), CHECKED)
+def test_a_question_of_yes_or_no_is_settled_too(
+    small: Assistant, question: str, words: str, verdict: str, lead: str
+) -> None:
+    base = small.ask(question)
+    assert [(v.paper.name, v.says) for v in base.papers] == [("Marten", "depends")]
+    answer = ask(small, point_at(words, verdict), question)
+    assert [(v.paper.name, v.says, v.by) for v in answer.papers] == [("Marten", verdict, "reader")]
+    assert answer.text.startswith(lead)
+    assert words in answer.citations[0].quote
+    other = {"yes": "no", "no": "yes"}[verdict]
+    assert forget(ask(small, point_at(words, other), question, "other")) == forget(base)
+
+
+def test_a_no_by_the_opposite_is_settled(tmp_path: Path) -> None:
+    """What is trained in that stage is not frozen in it, whatever the other stage has."""
+    library = make_library(tmp_path, {"delta.md": DELTA})
+    judge = point_at("trained in the first stage", "no")
+    answer = ask(library, judge)
+    assert [(v.paper.name, v.says, v.by, v.why) for v in answer.considered] == [
+        ("Delta-1", "no", "reader", "says the opposite")
+    ]
+    assert answer.papers == ()
+
+
 def test_what_no_sentence_could_settle_is_not_asked(small: Assistant) -> None:
     reader = Reader()
     small.ask("Which models freeze the language model?", generator=reader)
     assert reader.asked == []
 
 
+DELTA = """# Notes
+
+## Delta-1: A Model
+- paper: https://arxiv.org/abs/2401.00002
+- The language model is frozen in the second stage.
+- The language model is trained in the first stage.
+"""
 PARTED = """# Readers
 
 ## Heron: A Reader

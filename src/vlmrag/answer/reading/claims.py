@@ -1,4 +1,4 @@
-"""A list question as a claim on one paper, held against sentences of it by what worded sentences are held against.
+"""What a question asks as a claim on one paper, held against sentences of it by what worded sentences are held against.
 
 The rules read sentences narrowly, and leave unsure what they cannot tell. This check reads them more widely: alone it
 would be no verdict, and it is one only where a model points at the same words.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vlmrag.answer.writing.check import Checker
 from vlmrag.answer.writing.meaning import LIMITED, cut_parts, is_held
 from vlmrag.answer.writing.passages import Language, Passage
 from vlmrag.answer.writing.sentences import Written
 from vlmrag.answer.writing.words import fold_prose, load_words
+from vlmrag.ingest.attributes.statements import OPPOSITE
 from vlmrag.language.fold import HAN_CHAR, fold
 from vlmrag.language.glossary import KINDS
 from vlmrag.language.words import stop_words
@@ -31,16 +32,18 @@ _AT_EDGES = " .?!。？！"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a list question asks, said of one paper, and denied of it."""
+    """What a question asks, said of one paper, and denied of it."""
 
     said: str
     denied: str
 
 
 def put_as_claim(question: Question, paper: Paper, catalogue: Catalogue) -> Claim | None:
-    """Return a list question as a claim on a paper; None for one that offers a choice, or of which nothing is left."""
+    """Return what a question asks as a claim on a paper; None where it offers a choice, or nothing of it is left."""
     cues = Cues.load()
-    _, sought = read_limits(question.text, Filters(), catalogue, "list", cues)
+    named = (*question.among, *(question.papers if question.kind == "check" else ()))
+    text = blank(question.text, [(s, e) for p, s, e in catalogue.names.find(question.text) if p in named])
+    _, sought = read_limits(text, Filters(), catalogue, "list", cues)
     text = cues.decide(sought).strip(_AT_EDGES)
     if cues.either.search(fold(text)):
         return None
@@ -72,6 +75,8 @@ class ClaimCheck:
         self._claim = claim
         self._language = language
         self._bound = language.read_bonds(fold_prose(claim.said)).classes
+        stated = (one for one in language.read_statements(claim.said) if one.stance == "says")
+        self._opposite = {replace(one, state=OPPOSITE[one.state]) for one in stated if one.state in OPPOSITE}
 
     def find_verdicts(self, passage: Passage, others: Sequence[Passage]) -> frozenset[Says]:
         """Return the verdicts that a passage bears out, of which none of the `others` says the contrary.
@@ -81,9 +86,10 @@ class ClaimCheck:
         says, denies = self._weigh(self._claim.said, passage), self._weigh(self._claim.denied, passage)
         limited = bool(self._find_limits(passage))
         found: set[Says] = set()
-        if not (says or limited) and not any(self._leans(self._claim.denied, p) for p in others):
+        opposed = self.opposes(passage) and self._bound <= self._read_classes(passage)
+        if not (says or limited) and not any(self._speaks_against(p) for p in others):
             found.add("yes")
-        if not (denies or limited) and not any(self._leans(self._claim.said, p) for p in others):
+        if (not denies or opposed) and not limited and not any(self._leans(self._claim.said, p) for p in others):
             found.add("no")
         if says.startswith(LIMITED) or (not says and limited):
             found.add("depends")
@@ -98,6 +104,17 @@ class ClaimCheck:
         """Return whether a passage holds all that is claimed, whatever it says of it."""
         parts = cut_parts(self._claim.said, [passage], self._language)
         return all(is_held(part, [passage], self._language) for part in parts)
+
+    def _speaks_against(self, passage: Passage) -> bool:
+        """Whether a passage may be the contrary of the claim: it is not said of another stage."""
+        against = self._leans(self._claim.denied, passage) or self.opposes(passage)
+        return against and not self.lies_apart(passage)
+
+    def opposes(self, passage: Passage) -> bool:
+        """Return whether a passage states the opposite of a part that is claimed: what is trained is not frozen."""
+        if any(clause.of_others for clause in passage.clauses) or passage.named - {passage.paper and passage.paper.id}:
+            return False
+        return bool(self._opposite & passage.statements)
 
     def _leans(self, text: str, passage: Passage) -> bool:
         """Whether a passage says a text, be it with a limit."""

@@ -10,7 +10,7 @@ from vlmrag.answer.compose import compose_answer, escape_marks
 from vlmrag.answer.draft import Draft
 from vlmrag.answer.reading.adviser import Adviser
 from vlmrag.answer.reading.followup import put_by_itself
-from vlmrag.answer.reading.verdicts import Court, settle_list
+from vlmrag.answer.reading.verdicts import Court, settle
 from vlmrag.answer.replies import join_words, reply
 from vlmrag.search.catalogue import Catalogue
 from vlmrag.search.question import Question
@@ -38,7 +38,7 @@ def consult(asked: Asked, catalogue: Catalogue, retriever: Retriever, adviser: A
     if rewriting.question:
         question = rewriting.question
         draft = draft_answer(question, catalogue, retriever)
-    settling = settle_list(draft, question, catalogue, adviser)
+    settling = settle(draft, question, catalogue, adviser)
     refused = (*rewriting.refused, *settling.refused)
     if not (rewriting.question or settling.given or refused or adviser.problem):
         return None

@@ -1,4 +1,4 @@
-"""Verdicts of a model on the papers that a list leaves open: each with the words of a sentence, or not at all.
+"""Verdicts of a model on what a list, or a yes-or-no question, leaves open: by words of a sentence, or not at all.
 
 A paper is put to the model only where one of its sentences would bear a new verdict out, so that most lists cost no
 call. A verdict counts where the words stand in the sentence that it names and hold what is asked, the sentence bears it
@@ -57,15 +57,16 @@ class Settling:
     refused: tuple[Struck, ...] = ()
 
 
-def settle_list(draft: Draft, question: Question, catalogue: Catalogue, adviser: Adviser) -> Settling:
-    """Put the papers that a list leaves open to a model, and return the list with what it settled."""
-    if draft.kind != "list" or not any(p.says in _OPEN for p in draft.considered):
+def settle(draft: Draft, question: Question, catalogue: Catalogue, adviser: Adviser) -> Settling:
+    """Put the papers that a list leaves open to a model, or the one of a yes-or-no question; return what it settled."""
+    papers = {"list": draft.considered, "check": draft.points}.get(draft.kind, ())
+    if not any(p.says in _OPEN for p in papers):
         return Settling(draft)
     court = Court(question, catalogue)
     settled: dict[str, Point] = {}
     refused: list[Struck] = []
     given = 0
-    for point in draft.considered:
+    for point in papers:
         case = court.open_case(point) if point.says in _OPEN else None
         said = adviser.ask(VERDICT, request_verdict(question.text, case.passages), _MOST) if case else None
         if case is None or said is None:
@@ -119,7 +120,8 @@ class Case:
         if given.says not in self._find_verdicts(at):
             return "the sentence does not bear it out"
         shown = Passage(passage.marker, passage.paper, given.words, passage.language)
-        return "" if self._check.is_about(shown) else "its words do not hold what is asked"
+        holds = self._check.is_about(shown) or (given.says == "no" and self._check.opposes(shown))
+        return "" if holds else "its words do not hold what is asked"
 
     def settle(self, given: Given, model: str) -> Point:
         """Return the paper as the verdict has it, the sentence that bears it out first."""
@@ -189,9 +191,9 @@ class Court:
 
 
 def _take_in(draft: Draft, settled: Mapping[str, Point]) -> Draft:
-    """The list with what was settled: who is in comes behind those who were, and the count is made anew."""
-    if not settled or draft.coverage is None:
-        return draft
+    """The answer with what was settled: in a list who is in comes behind those who were, and the count is made anew."""
+    if draft.coverage is None:
+        return replace(draft, points=tuple(settled.get(p.paper.id, p) for p in draft.points))
     before = {p.paper.id: p.says for p in draft.considered}
     counts = {"yes": 0, "no": 0, "depends": 0, "not stated": 0}
     for ident, point in settled.items():

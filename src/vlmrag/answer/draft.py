@@ -57,6 +57,8 @@ class Draft:
     """The probability, 0..1, that it is right; a refusal has none."""
     signs: Mapping[str, float] = field(default_factory=dict)
     """What the confidence was told from, see `confidence.py`."""
+    left_open: tuple[Point, ...] = ()
+    """Of a list: the papers that it could not decide, the nearest first, those among `considered` or not."""
     aspects: tuple[Aspect, ...] = ()
     """For a comparison: attributes side by side, the papers in the order of `points`."""
 

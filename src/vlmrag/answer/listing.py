@@ -121,16 +121,19 @@ def count_verdicts(points: Sequence[tuple[Point, float]], question: Question, ca
     """Make a list of verdicts, each with how strongly it is meant: who is in, who nearly, and how many of each."""
     yes = [p for p, _ in sorted(((p, s) for p, s in points if p.says == "yes"), key=lambda x: -x[1])]
     near = [p for p, s in points if p.says in ("no", "depends") or (p.says == "not stated" and s >= NEAR)]
+    doubted = [(p, s) for p, s in points if p.says == "depends" or (p.says == "not stated" and p.evidence)]
+    left_open = tuple(p for p, _ in sorted(doubted, key=lambda item: (item[0].says != "depends", -item[1])))
     count = {says: sum(p.says == says for p, _ in points) for says in ("yes", "no", "depends", "not stated")}
     coverage = Coverage(
         len(catalogue.papers), len(points), count["yes"], count["no"], count["depends"], count["not stated"]
     )
     strengths = [s for p, s in points if p.says == "yes"]
     if not strengths:
-        return Draft("list", (), tuple(near[:8]), coverage)
+        return Draft("list", (), tuple(near[:8]), coverage, left_open=left_open)
     lowered = bool(question.alternatives) and not question.relations and max(strengths) < YES
     signs = read_list_signs(question, strengths, len(points), lowered, catalogue)
-    return Draft("list", tuple(yes), tuple(near[:8]), coverage, confidence=model_of("list").rate(signs), signs=signs)
+    confidence = model_of("list").rate(signs)
+    return Draft("list", tuple(yes), tuple(near[:8]), coverage, confidence=confidence, signs=signs, left_open=left_open)
 
 
 def judge_papers(papers: Sequence[Paper], question: Question, catalogue: Catalogue) -> list[tuple[Point, float]]:

@@ -154,6 +154,13 @@ CHECKED = [
     ("Does Marten freeze the language model in the second stage?", TRAINED, "no", "**No,** not as the library has it."),
     ("Marten 在第二阶段训练语言模型吗？", TRAINED, "yes", "**是。** 关于 Marten (2023)"),
 ]
+TOLD_ONCE = """# Notes
+
+## Gamma-1: A Model
+- paper: https://arxiv.org/abs/2401.00001
+- In the first stage, the language model is frozen, and the projection layer is trained.
+- In the second stage, the projection layer is frozen, and the language model is trained.
+"""
 
 
 @pytest.mark.parametrize(("question", "words", "verdict", "lead"), CHECKED)
@@ -168,6 +175,18 @@ def test_a_question_of_yes_or_no_is_settled_too(
     assert words in answer.citations[0].quote
     other = {"yes": "no", "no": "yes"}[verdict]
     assert forget(ask(small, point_at(words, other), question, "other")) == forget(base)
+
+
+def test_a_stage_is_told_once_for_all_that_a_sentence_says(tmp_path: Path) -> None:
+    library = make_library(tmp_path, {"gamma.md": TOLD_ONCE})
+    question = "Which models train the projection layer in the first stage?"
+    base = library.ask(question)
+    assert tell_verdicts(base) == {"Gamma-1": "depends"}
+    assert tell_verdicts(ask(library, point_at("In the first stage"), question)) == {"Gamma-1": "yes"}
+    for words, verdict in itertools.product(("In the first stage", "In the second stage"), ("yes", "no")):
+        if (words, verdict) != ("In the first stage", "yes"):
+            other = ask(library, point_at(words, verdict), question, f"{words} {verdict}")
+            assert forget(other) == forget(base)
 
 
 def test_a_no_by_the_opposite_is_settled(tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ class Claim:
 
     said: str
     denied: str
+    unstaged: str
+    """What is said, the stage left out that it is asked of; empty where no stage is asked of, or nothing else."""
 
 
 def put_as_claim(question: Question, paper: Paper, catalogue: Catalogue) -> Claim | None:
@@ -51,7 +53,10 @@ def put_as_claim(question: Question, paper: Paper, catalogue: Catalogue) -> Clai
     if not text:
         return None
     denial = "不" if HAN_CHAR.search(text) else "not "
-    return Claim(f"{paper.name} {text}", f"{paper.name} {denial}{text}")
+    folded = fold(text)
+    stages = load_words().find_bonds(folded, "stage") if len(folded) == len(text) else []
+    unstaged = " ".join(blank(text, stages).split()) if stages else ""
+    return Claim(f"{paper.name} {text}", f"{paper.name} {denial}{text}", unstaged and f"{paper.name} {unstaged}")
 
 
 def _leave_asking(text: str, catalogue: Catalogue) -> str:
@@ -83,7 +88,7 @@ class ClaimCheck:
 
         `depends` is borne out by what says it of a stage or in part.
         """
-        says, denies = self._weigh(self._claim.said, passage), self._weigh(self._claim.denied, passage)
+        says, denies = self._says(passage), self._weigh(self._claim.denied, passage)
         limited = bool(self._find_limits(passage))
         found: set[Says] = set()
         opposed = self.opposes(passage) and self._bound <= self._read_classes(passage)
@@ -107,14 +112,22 @@ class ClaimCheck:
 
     def _speaks_against(self, passage: Passage) -> bool:
         """Whether a passage may be the contrary of the claim: it is not said of another stage."""
-        against = self._leans(self._claim.denied, passage) or self.opposes(passage)
+        against = self._leans(self._claim.denied, passage) or bool(self._opposite & passage.statements)
         return against and not self.lies_apart(passage)
 
     def opposes(self, passage: Passage) -> bool:
         """Return whether a passage states the opposite of a part that is claimed: what is trained is not frozen."""
         if any(clause.of_others for clause in passage.clauses) or passage.named - {passage.paper and passage.paper.id}:
             return False
-        return bool(self._opposite & passage.statements)
+        return bool(self._opposite & self._language.read_statements(passage.text))
+
+    def _says(self, passage: Passage) -> str:
+        """Why a passage does not say the claim; empty where it does, a stage told once for all its clauses."""
+        why = self._weigh(self._claim.said, passage)
+        stages = _find_stages(self._bound)
+        if why and self._claim.unstaged and len(stages) == 1 and stages == _find_stages(self._read_classes(passage)):
+            return why if self._weigh(self._claim.unstaged, passage) else ""
+        return why
 
     def _leans(self, text: str, passage: Passage) -> bool:
         """Whether a passage says a text, be it with a limit."""

@@ -29,6 +29,8 @@ from vlmrag.types import Citation, Coverage, Paper, Says, Sentence, Struck
 _OPEN: tuple[Says, ...] = ("depends", "not stated")
 _OFFERED = 10
 """Sentences of a paper that the model reads at most, the nearest to the question."""
+_LOOKED_AT = 40
+"""Papers that a list leaves open, of which at most is looked whether a model could settle them."""
 _MOST = 300
 """Tokens of a verdict."""
 _OBJECT = re.compile(r"\{[^{}]*\}")
@@ -59,7 +61,7 @@ class Settling:
 
 def settle(draft: Draft, question: Question, catalogue: Catalogue, adviser: Adviser) -> Settling:
     """Put the papers that a list leaves open to a model, or the one of a yes-or-no question; return what it settled."""
-    papers = {"list": draft.considered, "check": draft.points}.get(draft.kind, ())
+    papers = {"list": draft.left_open[:_LOOKED_AT], "check": draft.points}.get(draft.kind, ())
     if not any(p.says in _OPEN for p in papers):
         return Settling(draft)
     court = Court(question, catalogue)
@@ -194,7 +196,7 @@ def _take_in(draft: Draft, settled: Mapping[str, Point]) -> Draft:
     """The answer with what was settled: in a list who is in comes behind those who were, and the count is made anew."""
     if draft.coverage is None:
         return replace(draft, points=tuple(settled.get(p.paper.id, p) for p in draft.points))
-    before = {p.paper.id: p.says for p in draft.considered}
+    before = {p.paper.id: p.says for p in draft.left_open}
     counts = {"yes": 0, "no": 0, "depends": 0, "not stated": 0}
     for ident, point in settled.items():
         counts[before[ident]] -= 1
@@ -204,11 +206,7 @@ def _take_in(draft: Draft, settled: Mapping[str, Point]) -> Draft:
         c.papers, c.examined, c.yes + counts["yes"], c.no + counts["no"], c.depends + counts["depends"],
         c.not_stated + counts["not stated"],
     )  # fmt: skip
-    considered = [settled.get(p.paper.id, p) for p in draft.considered]
-    joined = tuple(p for p in considered if p.says == "yes")
-    return replace(
-        draft,
-        points=(*draft.points, *joined),
-        considered=tuple(p for p in considered if p.says != "yes"),
-        coverage=coverage,
-    )
+    joined = tuple(p for p in settled.values() if p.says == "yes")
+    ruled = (p for p in settled.values() if p.says != "yes")
+    rest = (p for p in draft.considered if p.paper.id not in settled)
+    return replace(draft, points=(*draft.points, *joined), considered=(*ruled, *rest), coverage=coverage)

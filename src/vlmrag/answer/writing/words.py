@@ -62,9 +62,10 @@ class Words:
                 found.add(name)
         return Bonds(denies, frozenset(found))
 
-    def find_bonds(self, folded: str) -> list[tuple[int, int]]:
-        """Return where the words of the classes stand in a folded text."""
-        return [m.span() for pattern in self._classes.values() for m in pattern.finditer(folded)]
+    def find_bonds(self, folded: str, beginning: str = "") -> list[tuple[int, int]]:
+        """Return where the words of the classes stand in a folded text, of those whose key has this `beginning`."""
+        patterns = (pattern for name, pattern in self._classes.items() if name.startswith(beginning))
+        return [m.span() for pattern in patterns for m in pattern.finditer(folded)]
 
     def cut(self, folded: str, whole: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """Return the spans of a folded sentence between punctuation and joints; what is `whole` is not cut."""

@@ -94,6 +94,21 @@ def test_a_real_server_words_no_nonsense(address: str, small: Assistant) -> None
     assert answer.generated.spent is not None
 
 
+@pytest.mark.usefixtures("brief")
+def test_a_real_server_settles_nothing_by_nonsense(
+    address: str, small: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vlmrag.answer.reading.verdicts._MOST", 40)
+    question = "Which models freeze the language model in the first stage?"
+    base, answer = small.ask(question), small.ask(question, generator=small.open_generator(address))
+    assert (answer.text, answer.papers, answer.considered) == (base.text, base.papers, base.considered)
+    assert answer.consulted is not None
+    assert (answer.consulted.verdicts, answer.consulted.settled, answer.consulted.problem) == (1, 0, "")
+    assert [refused.why for refused in answer.consulted.refused] == ["it is no verdict in the form that was asked for"]
+    assert answer.consulted.spent is not None
+    assert answer.consulted.spent[1] == 40
+
+
 def test_a_real_server_tells_that_it_has_no_such_model(address: str) -> None:
     with pytest.raises(GeneratorError, match=r"answers 400: Server is pinned to"):
         list(Endpoint(f"{address.partition('#')[0]}#other").write("", "", 1))

@@ -146,5 +146,5 @@ def test_a_follow_up_is_read_and_explained(server: FakeServer, home: Path, capsy
     answer = json.loads(out)
     assert answer["question"] == "And the second one?"
     assert answer["consulted"]["read_as"] == said
-    assert answer["answer"].endswith(f"\n\nRead as: “{said}”")
+    assert answer["answer"].startswith(f"Read as: “{said}” ")
     assert next(iter(answer["explanation"]["understood"].items())) == ("read as", said)

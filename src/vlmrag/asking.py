@@ -99,9 +99,10 @@ class Asking(Parts):
             yield from Writer(self._catalogue, generator, memory).write(answer)
 
     def recheck(self, base: Answer, answer: Answer, generator: Generator) -> list[Struck]:
-        """Return the sentences of a worded answer that its citations do not support; `base` is the quoted one.
+        """Return the sentences of a worded answer that its citations do not support.
 
-        That is none, unless the check or what became of its sentences has a hole.
+        `base` is the answer before it was worded. That is none, unless the check or what became of its sentences has a
+        hole.
         """
         from vlmrag.answer.writing.writer import Writer
 

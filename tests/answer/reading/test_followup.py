@@ -89,8 +89,8 @@ def test_a_follow_up_is_answered_as_the_question_that_it_stands_for(
     assert answer.question == question
     assert answer.consulted is not None
     assert (answer.consulted.read_as, answer.consulted.refused) == (said, ())
-    shown = {"en": f"Read as: “{said}”", "zh-Hans": f"理解为：“{said}”"}[answer.lang]
-    assert answer.text == f"{alone.text}\n\n{shown}"
+    shown = {"en": f"Read as: “{said}” ", "zh-Hans": f"理解为：“{said}”"}[answer.lang]
+    assert answer.text == f"{shown}{alone.text}"
     assert forget(replace(answer, question=alone.question, text=alone.text)) == forget(alone)
 
 

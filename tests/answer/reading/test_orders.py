@@ -12,6 +12,7 @@ from tests.search.small_library import make_library
 from vlmrag.assistant import Assistant
 from vlmrag.types import Answer, Filters, Turn
 
+pytestmark = pytest.mark.slow
 QUESTION = "Which models freeze the language model in the first stage?"
 ENTRY = """## {name}
 - paper: https://arxiv.org/abs/2401.{number:05}

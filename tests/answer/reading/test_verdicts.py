@@ -55,11 +55,11 @@ def test_a_verdict_that_its_sentence_bears_out_settles_what_the_rules_leave_open
 
 def test_what_a_model_settled_is_told(small: Assistant) -> None:
     answer = ask(small, point_at(FROZEN))
-    assert answer.text.startswith("**3 of the 7 papers** say so.\n\n")
-    assert f"\n- **Marten** (2023), as a model reads it: “{FROZEN}，只训练投影层。” [" in answer.text
-    assert answer.text.endswith(
-        "\n\nRead by a model where the rules were unsure, each borne out by its sentence: Marten (yes)."
+    assert answer.text.startswith(
+        "Read by a model where the rules were unsure, each borne out by its sentence: Marten (yes). "
+        "**3 of the 7 papers** say so.\n\n"
     )
+    assert f"\n- **Marten** (2023), as a model reads it: “{FROZEN}，只训练投影层。” [" in answer.text
     record = record_answer(answer)
     assert [paper.get("by") for paper in record["papers"]] == [None, None, "reader"]
     assert record["consulted"] == {
@@ -130,6 +130,7 @@ QUESTIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_no_insisting_settles_what_is_not_so(small: Assistant, question: str) -> None:
     """Whatever verdict a model gives by whatever sentence, what the rules decided stays, and no paper joins."""
@@ -171,7 +172,7 @@ def test_a_question_of_yes_or_no_is_settled_too(
     assert [(v.paper.name, v.says) for v in base.papers] == [("Marten", "depends")]
     answer = ask(small, point_at(words, verdict), question)
     assert [(v.paper.name, v.says, v.by) for v in answer.papers] == [("Marten", verdict, "reader")]
-    assert answer.text.startswith(lead)
+    assert lead in answer.text.split("\n")[0]
     assert words in answer.citations[0].quote
     other = {"yes": "no", "no": "yes"}[verdict]
     assert forget(ask(small, point_at(words, other), question, "other")) == forget(base)

@@ -52,7 +52,7 @@ def consult(asked: Asked, catalogue: Catalogue, retriever: Retriever, adviser: A
         problem=adviser.problem,
     )
     answer = compose_answer(settling.draft, question, catalogue)
-    text = "\n\n".join([answer.text, *_tell(answer, consulted)])
+    text = (" " if answer.lang == "en" else "").join([*_tell(answer, consulted), answer.text])
     return replace(answer, question=asked.question.text, text=text, consulted=consulted)
 
 
@@ -72,10 +72,8 @@ def recheck_verdicts(answer: Answer, question: Question, catalogue: Catalogue) -
 
 
 def _tell(answer: Answer, consulted: Consulted) -> list[str]:
-    """What a reader is told: which verdicts are a model's, and how the question was read."""
+    """What a reader is told before all else: how the question was read, and which verdicts are a model's."""
+    lines = [reply("read_as", answer.lang, question=escape_marks(consulted.read_as))] if consulted.read_as else []
     read = [v for v in (*answer.papers, *answer.considered) if v.by]
     named = [f"{escape_marks(v.paper.name)} ({reply(f'says.{v.says}', answer.lang)})" for v in read]
-    lines = [reply("settled", answer.lang, papers=join_words(named, answer.lang))] if named else []
-    if consulted.read_as:
-        lines.append(reply("read_as", answer.lang, question=escape_marks(consulted.read_as)))
-    return lines
+    return [*lines, reply("settled", answer.lang, papers=join_words(named, answer.lang))] if named else lines

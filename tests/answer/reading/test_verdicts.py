@@ -246,6 +246,7 @@ def test_nothing_is_asked_twice(small: Assistant) -> None:
     assert len(other.asked) == 1
 
 
+@pytest.mark.slow
 def test_a_note_that_changes_is_asked_anew(tmp_path: Path) -> None:
     make_library(tmp_path, NOTES).ask(STAGED, generator=Reader(point_at(FROZEN)))
     changed = DIARY.replace("只训练投影层", "只训练连接层")
@@ -303,6 +304,7 @@ def test_a_model_that_fails_to_read_is_not_asked_to_write(small: Assistant, serv
     assert len(server.asked) == 1
 
 
+@pytest.mark.slow
 def test_no_more_is_asked_than_is_allowed(tmp_path: Path) -> None:
     entry = DIARY.partition("## Marten")[2].partition("## Sable")[0].partition("2303.00004")
     many = "# 日记\n" + "".join(f"\n## Marten-{n:02}{entry[0]}2303.{n:05}{entry[2]}" for n in range(1, 8))
@@ -344,9 +346,7 @@ def test_verdicts_are_held_anew(small: Assistant) -> None:
     assert recheck_verdicts(answer, question, catalogue) == []
     forged = replace(answer, papers=tuple(replace(v, by="reader") for v in answer.papers))
     wrong = replace(answer, considered=tuple(replace(v, says="yes", by="reader") for v in answer.considered))
-    assert recheck_verdicts(forged, question, catalogue) == [
-        one for one in recheck_verdicts(forged, question, catalogue) if not one.text.startswith("Marten")
-    ]
+    assert [one.text for one in recheck_verdicts(forged, question, catalogue)] == ["Lumen-1: yes", "Ermine: yes"]
     assert [one.text for one in recheck_verdicts(wrong, question, catalogue)] == ["Lumen-2: yes"]
 
 

@@ -57,14 +57,7 @@ class Asking(Parts):
         filters: Filters | None = None,
         generator: Generator | None = None,
     ) -> Iterator[Answer]:
-        """Yield the answer at once, and again with every sentence of a generator that its evidence supports.
-
-        Before it words the answer, the generator is asked what the rules leave open: what a follow-up means, and the
-        papers that a list could not decide. What it says counts under proof, see `answer/reading`, and `consulted`
-        tells of it. Each answer is whole and proven. What is not supported never stands in one; the last tells of it in
-        `generated`, and why the generator failed, if it did: then what is quoted stands. Closing the iterator ends the
-        writing.
-        """
+        """Yield the answer at once, and again with what a generator reads and writes, see `word`."""
         from vlmrag.answer.compose import compose_answer
         from vlmrag.search.question import read_question
 
@@ -80,6 +73,26 @@ class Asking(Parts):
             for better in self._use(generator, answer, Asked(asked, draft, history, filters or Filters())):
                 yield replace(better, seconds=time.perf_counter() - started)
 
+    def word(
+        self, answer: Answer, generator: Generator, *, history: Sequence[Turn] = (), filters: Filters | None = None
+    ) -> Iterator[Answer]:
+        """Yield a quoted answer again, better with each thing that a generator has done for it; nothing where none is.
+
+        First the generator is asked what the rules leave open: what a follow-up means, and the papers that a list could
+        not decide. What it says counts under proof, see `answer/reading`, and `consulted` tells of it. Then it words
+        the answer. Each answer is whole and proven. What is not supported never stands in one; the last tells of it in
+        `generated`, and why the generator failed, if it did: then what is quoted stands. Closing the iterator ends the
+        writing. `history` and `filters` are those that were given with the question.
+        """
+        from vlmrag.answer.reading.consult import Asked
+        from vlmrag.search.question import read_question
+
+        started = time.perf_counter()
+        asked = read_question(answer.question, self._catalogue, history, filters or Filters())
+        draft = self._draft(asked)
+        for better in self._use(generator, answer, Asked(asked, draft, history, filters or Filters())):
+            yield replace(better, seconds=answer.seconds + time.perf_counter() - started)
+
     def _use(self, generator: Generator, answer: Answer, asked: Asked) -> Iterator[Answer]:
         """Let a generator read what the rules leave open, then word the answer; one that fails is not asked again."""
         from vlmrag.answer.reading.adviser import Adviser
@@ -94,7 +107,7 @@ class Asking(Parts):
             answer = read
             yield read
         if adviser.failed:
-            yield replace(answer, generated=Generated(adviser.name, 0, 0, (), None, adviser.problem))
+            yield replace(answer, generated=Generated(adviser.name, 0, 0, (), problem=adviser.problem))
         else:
             yield from Writer(self._catalogue, generator, memory).write(answer)
 

@@ -47,7 +47,9 @@ def record_answer(answer: Answer, qid: str | None = None, explanation: Explanati
 
 def _record_generated(generated: Generated) -> Record:
     record = asdict(generated)
-    return {**record, "struck": list(record["struck"]), "spent": list(generated.spent) if generated.spent else None}
+    worded = [{**sentence, "citations": list(sentence["citations"])} for sentence in record["worded"]]
+    spent = list(generated.spent) if generated.spent else None
+    return {**record, "struck": list(record["struck"]), "spent": spent, "worded": worded}
 
 
 def _record_consulted(consulted: Consulted) -> Record:

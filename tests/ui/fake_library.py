@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from vlmrag.answer.generator import Generator
 from vlmrag.answer.profile import Fact, Profile
 from vlmrag.answer.similar import Reason, SimilarPaper
 from vlmrag.answer.table import Cell, Row
+from vlmrag.answer.writing.local import LocalModel
 from vlmrag.config import Config
 from vlmrag.errors import SourceError, UsageError
 from vlmrag.ingest.findings import Finding
@@ -126,6 +128,17 @@ class FakeLibrary:
         self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None
     ) -> Iterator[Answer]:
         yield self.ask(question, history=history, filters=filters)
+
+    def word(self, answer: Answer, generator: Generator) -> Iterator[Answer]:
+        return iter(())
+
+    def open_generator(
+        self, address: str | None = None, *, allow_remote: bool = False, tell: Callable[[str], None] = lambda line: None
+    ) -> Generator | None:
+        return None
+
+    def list_local_models(self) -> list[LocalModel]:
+        return []
 
     def read_context(self, citation: Citation, around: int = 600) -> Context:
         if citation.source not in NOTES or citation.start is None or citation.end is None or citation.line is None:

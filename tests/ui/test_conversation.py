@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.fake_library import ATLAS, FROZEN, FakeLibrary, make_answer
-from vlmrag.errors import IndexMissing
-from vlmrag.types import Answer, Filters, Turn
+from vlmrag.answer.generator import Generator, ScriptedGenerator
+from vlmrag.errors import GeneratorError, IndexMissing
+from vlmrag.types import Answer, Filters, Generated, Turn
 from vlmrag.ui.conversation import (
     Conversation,
     Exchange,
+    Terms,
     answer_last,
     find_citation,
     give_up_last,
@@ -25,8 +27,11 @@ from vlmrag.ui.conversation import (
     read_page_number,
     recall_turns,
     stop_last,
+    word_last,
 )
+from vlmrag.ui.desk import Desk
 from vlmrag.ui.lines import STEPS, pace
+from vlmrag.ui.models import Model
 
 ANSWER = make_answer("What is Atlas?", "en", "fact", "A bridge [1].", citations=FROZEN[:1])
 DONE: Conversation = (Exchange("What is Atlas?", ANSWER),)
@@ -46,7 +51,7 @@ def test_a_question_waits_until_it_is_answered() -> None:
 
 def test_filters_go_with_their_question_and_with_its_repetition() -> None:
     library, recent = Recorder(), Filters(years=(2022, 9999))
-    posed = pose_question(DONE, "What is Atlas?", recent)
+    posed = pose_question(DONE, "What is Atlas?", Terms(recent))
     assert posed == (*DONE, Exchange("What is Atlas?", filters=recent))
     *_, answered = answer_last(library, posed)
     assert library.filters == recent
@@ -129,6 +134,68 @@ def test_what_is_written_later_takes_its_place_as_it_comes() -> None:
     assert states == [Exchange("q", longer, shown=3), Exchange("q", longer)]
     failed = [state[-1] for state in answer_last(Writer(), pose_question(DONE, "fail"))]
     assert failed == [Exchange("fail", longer, shown=3), Exchange("fail", problem="Gone.")]
+
+
+MODEL = Model("http://127.0.0.1:1/v1#tiny", "tiny", "127.0.0.1:1")
+
+
+class Worder(FakeLibrary):
+    """Lets a model word its answer in two steps, and fails at the third where that is asked for."""
+
+    def word(self, answer: Answer, generator: Generator) -> Iterator[Answer]:
+        yield replace(answer, generated=Generated("tiny", 1, 0, ()))
+        yield replace(answer, text="Worded [1].", generated=Generated("tiny", 2, 1, ()))
+        if "fail" in answer.question:
+            raise GeneratorError("Gone.")
+
+
+def wait_for_model(question: str) -> Conversation:
+    *_, waits = answer_last(Worder(), pose_question(DONE, question, Terms(model=MODEL)))
+    return waits
+
+
+def test_a_model_words_what_was_quoted() -> None:
+    waits = wait_for_model("Atlas")
+    assert is_waiting(waits)
+    assert waits[-1].whole
+    assert list(answer_last(Worder(), waits)) == [waits]
+    states = [state[-1] for state in word_last(Worder(), waits, ScriptedGenerator([]))]
+    assert [s.answer.text == "Worded [1]." for s in states if s.answer] == [False, True, True]
+    assert [s.coming for s in states] == [True, True, False]
+    assert pose_again((*DONE, states[-1])) == (*DONE, Exchange("Atlas"))
+    assert pose_again((*DONE, states[-1]), MODEL)[-1].model == MODEL
+
+
+def test_a_model_that_fails_loses_nothing_that_was_proven() -> None:
+    *_, (*_, failed) = word_last(Worder(), wait_for_model("fail Atlas"), ScriptedGenerator([]))
+    assert failed.answer is not None
+    assert (failed.answer.text, failed.coming) == ("Worded [1].", False)
+    assert failed.answer.generated == Generated("tiny", 2, 1, (), problem="Gone.")
+
+
+def test_what_is_not_worded_is_quoted_as_it_was() -> None:
+    waits = wait_for_model("Atlas")
+    assert list(word_last(FakeLibrary(), waits, ScriptedGenerator([]))) == [(*DONE, replace(waits[-1], writing=None))]
+    assert list(word_last(Worder(), DONE, ScriptedGenerator([]))) == []
+
+
+def test_an_answer_whose_model_was_stopped_is_whole_and_is_history() -> None:
+    stopped = stop_last(wait_for_model("Atlas"))
+    assert not is_waiting(stopped)
+    assert len(recall_turns(stopped)) == 4
+    broken = give_up_last(wait_for_model("Atlas"), "Sorry.")[-1]
+    assert broken.problem is None
+    assert broken.answer is not None
+    assert broken.answer.generated == Generated("tiny", 0, 0, (), problem="Sorry.")
+
+
+def test_each_writing_is_picked_up_once() -> None:
+    desk, waits = Desk(Worder()), wait_for_model("Atlas")
+    assert desk.take_pen(DONE) is None
+    assert desk.take_pen(()) is None
+    assert desk.take_pen(waits) is not None
+    assert desk.take_pen(waits) is None
+    assert desk.take_pen(wait_for_model("Atlas")) is not None
 
 
 class Unread(FakeLibrary):

@@ -17,7 +17,7 @@ from tests.ui.fake_library import (
     judge,
     make_answer,
 )
-from vlmrag.types import Citation, Coverage, Filters, Generated
+from vlmrag.types import Citation, Coverage, Filters, Generated, Struck, Worded
 from vlmrag.ui.conversation import Exchange
 from vlmrag.ui.desk import Desk
 from vlmrag.ui.html.answer import render_answer, render_conversation
@@ -126,13 +126,44 @@ def test_below_an_answer_stands_who_made_it_and_what_can_be_done_with_it() -> No
 def test_of_a_model_is_told_how_much_of_its_words_is_proven() -> None:
     model = Generated("tiny", sentences=3, supported=2, struck=())
     answer = replace(make_answer("q", "en", "fact", "x"), generator="tiny", generated=model)
-    assert '<span class="maker">tiny, 0.01 s · 2 of 3 sentences proven</span>' in render_conversation(
-        (Exchange("q", answer),), None, EN
-    )
+    told = '<p class="written">tiny: 2 of 3 sentences proven</p>'
+    assert told in render_conversation((Exchange("q", answer),), None, EN)
     failed = replace(answer, generator="extractive", generated=Generated("tiny", 0, 0, (), problem="<gone>"))
-    assert '<span class="maker">extractive, 0.01 s · &lt;gone&gt;</span>' in render_conversation(
-        (Exchange("q", failed),), None, EN
+    html = render_conversation((Exchange("q", failed),), None, EN)
+    assert (
+        '<p class="written">tiny: <strong>The answer is quotes alone:</strong> <bdi lang="en">&lt;gone&gt;</bdi></p>'
+        in html
     )
+    assert '<span class="maker">extractive, 0.01 s</span>' in html
+
+
+def test_what_a_model_invented_is_struck_and_many_are_folded() -> None:
+    struck = tuple(Struck(f"<b>{n}", "why") for n in range(5))
+    answer = replace(make_answer("q", "en", "fact", "x"), generated=Generated("tiny", 6, 1, struck))
+    html = render_conversation((Exchange("q", answer),), None, EN)
+    assert "1 of 6 sentences proven, 5 not supported and left out" in html
+    shown, folded = html.split("<details>")
+    assert [shown.count(f"<del>&lt;b&gt;{n}</del>") for n in range(5)] == [1, 1, 1, 0, 0]
+    assert [folded.count(f"<del>&lt;b&gt;{n}</del>") for n in range(5)] == [0, 0, 0, 1, 1]
+
+
+def test_what_a_model_words_stands_in_the_place_of_its_quote() -> None:
+    worded = Worded("Atlas freezes <it>.", (1,))
+    answer = make_answer(
+        "q",
+        "en",
+        "list",
+        "Two:\n\n- **Atlas** [1]\n- **Brook** [2]",
+        papers=(judge(ATLAS, "yes", 1), judge(BROOK, "yes", 2)),
+        citations=FROZEN[:2],
+        coverage=COVERAGE,
+    )
+    plain = render_answer(answer, 0, None, EN)
+    told = render_answer(replace(answer, generated=Generated("tiny", 1, 1, (), worded=(worded,))), 0, None, EN)
+    chip = render_chip(FROZEN[0], 0, False, EN)
+    assert f'<p class="quote">Atlas freezes &lt;it&gt;. <span class="tail">{chip}</span></p>' in told
+    assert [FROZEN[0].quote[:-1] in html for html in (plain, told)] == [True, False]
+    assert [html.count(FROZEN[1].quote[:-1]) for html in (plain, told)] == [1, 1]
 
 
 def test_what_comes_or_was_stopped_says_so() -> None:

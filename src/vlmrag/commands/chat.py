@@ -32,25 +32,28 @@ def run(arguments: argparse.Namespace) -> int:
         return _add_user(arguments)
     from vlmrag.assistant import Assistant
     from vlmrag.ui.live import keep_live
+    from vlmrag.ui.models import Models
     from vlmrag.ui.page import serve_page
     from vlmrag.ui.server.serve import check_host
 
     users = _read_users(arguments.auth_file) if arguments.auth_file else None
     check_host(arguments.host, users)
     assistant, _ = open_library(arguments)
-    assistant.writer = open_llm(arguments, assistant)
+    named = open_llm(arguments, assistant)  # tells at once if the address is none
     assistant.status()  # tells at once if there is no index
-
-    def open_again() -> Assistant:
-        fresh = Assistant(assistant.config)
-        fresh.writer = assistant.writer
-        return fresh
-
+    library = keep_live(lambda: Assistant(assistant.config))
+    models = Models(
+        library,
+        (arguments.llm or assistant.config.llm) if named else None,
+        allow_remote=arguments.allow_remote,
+        look=not arguments.offline,
+    )
     serve_page(
-        keep_live(open_again),
+        library,
         host=arguments.host,
         port=arguments.port,
         users=users,
+        models=models,
         ready=lambda url: print(f"The page is open at {url} (Ctrl-C ends it)", flush=True),
     )
     return 0

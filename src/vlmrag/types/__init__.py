@@ -12,7 +12,19 @@ by value.
 
 from __future__ import annotations
 
-from vlmrag.types.answers import Answer, Citation, Consulted, Coverage, Filters, Generated, Hit, Struck, Turn, Verdict
+from vlmrag.types.answers import (
+    Answer,
+    Citation,
+    Consulted,
+    Coverage,
+    Filters,
+    Generated,
+    Hit,
+    Struck,
+    Turn,
+    Verdict,
+    Worded,
+)
 from vlmrag.types.library import (
     Attribute,
     Box,
@@ -60,5 +72,6 @@ __all__ = [
     "Struck",
     "Turn",
     "Verdict",
+    "Worded",
     "Work",
 ]

@@ -85,6 +85,15 @@ class Struck:
 
 
 @dataclass(frozen=True, slots=True)
+class Worded:
+    """A sentence that a model wrote and that its evidence supports."""
+
+    text: str
+    citations: tuple[int, ...]
+    """Markers of what supports it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Generated:
     """What a model wrote for an answer, and what the check of it came to."""
 
@@ -98,6 +107,8 @@ class Generated:
     """Tokens that it read and wrote; None where it does not tell."""
     problem: str = ""
     """Why it wrote nothing, or not to the end, in one line."""
+    worded: tuple[Worded, ...] = ()
+    """The supported sentences, each once more by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ library.py       what the page needs of an Assistant; live.py: one that is read 
 desk.py          what is drawn at each event, without gradio
 conversation.py  what is asked and answered in one window, as values
 filters.py       what a question is put to: read from the browser, shown beside the question
+models.py        which models may word answers; writing.py: one that writes while others ask
 lines.py         what of an answer is text and what a table, and how it comes line by line
 markdown.py      an answer to be pasted elsewhere
 proofs.py        what has a number in the tabs, and the side panel where it opens

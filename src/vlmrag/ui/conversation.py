@@ -8,11 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING
 
 from vlmrag.errors import VlmragError
-from vlmrag.types import Answer, Citation, Filters, Turn
+from vlmrag.types import Answer, Citation, Filters, Generated, Turn
 from vlmrag.ui.library import Library
 from vlmrag.ui.lines import count_lines, pace
+from vlmrag.ui.models import Model
+
+if TYPE_CHECKING:
+    from vlmrag.answer.generator import Generator
+
+_SERIAL = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What questions of a window are put to, and what words their answers."""
+
+    filters: Filters = Filters()  # noqa: RUF009 - frozen
+    model: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +45,10 @@ class Exchange:
     """Whether the reader stopped it."""
     filters: Filters = Filters()  # noqa: RUF009 - frozen
     """What the question was put to."""
+    model: Model | None = None
+    """What words the answer."""
+    writing: int | None = None
+    """The number of the writing while the model is at it, like that of no other."""
 
     @property
     def pending(self) -> bool:
@@ -38,7 +58,12 @@ class Exchange:
     @property
     def coming(self) -> bool:
         """Whether there is more to come."""
-        return self.pending or (self.shown is not None and not self.stopped)
+        return self.pending or (not self.stopped and (self.shown is not None or self.writing is not None))
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of an answer is there, in a model's words or in quotes alone."""
+        return self.answer is not None and self.shown is None
 
 
 Conversation = tuple[Exchange, ...]
@@ -46,20 +71,20 @@ Opened = tuple[int, int] | None
 """The citation that the side panel shows: the number of its exchange, from 0, and its marker."""
 
 
-def pose_question(conversation: Conversation, question: str, filters: Filters | None = None) -> Conversation:
+def pose_question(conversation: Conversation, question: str, terms: Terms = Terms()) -> Conversation:
     """Add a question that waits for its answer; an empty one, or one asked while another waits, adds nothing."""
     words = question.strip()
     if not words or is_waiting(conversation):
         return conversation
-    return (*conversation, Exchange(words, filters=filters or Filters()))
+    return (*conversation, Exchange(words, filters=terms.filters, model=terms.model))
 
 
-def pose_again(conversation: Conversation) -> Conversation:
-    """Put the last question once more, with the same filters; one that waits goes on waiting."""
+def pose_again(conversation: Conversation, model: Model | None = None) -> Conversation:
+    """Put the last question once more, with the same filters, to the model chosen now; one that waits goes on so."""
     if not conversation or is_waiting(conversation):
         return conversation
     *earlier, last = conversation
-    return (*earlier, Exchange(last.question, filters=last.filters))
+    return (*earlier, Exchange(last.question, filters=last.filters, model=model))
 
 
 def is_waiting(conversation: Conversation) -> bool:
@@ -71,8 +96,9 @@ def answer_last(library: Library, conversation: Conversation) -> Iterator[Conver
     """Answer the question that waits, if one does: yield the lead, then more lines, then all of it.
 
     What the library adds to an answer later takes its place as it comes. An error of ours becomes its plain sentence.
+    Where a model is to word it, the last of them waits for `word_last`.
     """
-    if not is_waiting(conversation):
+    if not is_waiting(conversation) or conversation[-1].writing is not None:
         yield conversation
         return
     *earlier, last = conversation
@@ -86,13 +112,41 @@ def answer_last(library: Library, conversation: Conversation) -> Iterator[Conver
     except VlmragError as error:
         yield (*earlier, replace(last, problem=str(error)))
         return
-    yield (*earlier, replace(last, answer=answer))
+    yield (*earlier, replace(last, answer=answer, writing=next(_SERIAL) if last.model else None))
+
+
+def word_last(library: Library, conversation: Conversation, generator: Generator) -> Iterator[Conversation]:
+    """Let a generator word the answer that waits for it: yield it with every sentence, at last as it stays.
+
+    An error of ours is told of as the reason why it is quoted only.
+    """
+    *earlier, last = conversation
+    answer = last.answer
+    if answer is None or last.writing is None:
+        return
+    try:
+        turns = recall_turns(tuple(earlier))
+        for worded in library.word(answer, generator, history=turns, filters=last.filters):
+            answer = worded
+            yield (*earlier, replace(last, answer=worded))
+    except VlmragError as error:
+        answer = _fail(answer, last.model, str(error))
+    yield (*earlier, replace(last, answer=answer, writing=None))
+
+
+def _fail(answer: Answer, model: Model | None, problem: str) -> Answer:
+    """Return an answer that tells why its model broke off; nothing of what it wrote is lost."""
+    written = answer.generated or Generated(model.name if model else "", 0, 0, ())
+    return replace(answer, generated=replace(written, problem=problem))
 
 
 def give_up_last(conversation: Conversation, problem: str) -> Conversation:
-    """End a question that waits with a plain sentence."""
+    """End a question that waits with a plain sentence; an answer that a model was wording stays as far as it was."""
     if not is_waiting(conversation):
         return conversation
+    *earlier, last = conversation
+    if last.writing is not None and last.answer is not None:
+        return (*earlier, replace(last, answer=_fail(last.answer, last.model, problem), writing=None))
     return (*conversation[:-1], replace(conversation[-1], problem=problem, answer=None, shown=None))
 
 
@@ -100,15 +154,15 @@ def stop_last(conversation: Conversation) -> Conversation:
     """End a question that waits as the reader asked; what has come of its answer stays."""
     if not is_waiting(conversation):
         return conversation
-    return (*conversation[:-1], replace(conversation[-1], stopped=True))
+    return (*conversation[:-1], replace(conversation[-1], stopped=True, writing=None))
 
 
 def recall_turns(conversation: Conversation) -> tuple[Turn, ...]:
-    """Return the answered exchanges as turns, oldest first; what failed or was stopped is none of them."""
+    """Return the answered exchanges as turns, oldest first; what failed or was stopped halfway is none of them."""
     return tuple(
         turn
         for exchange in conversation
-        if exchange.answer is not None and not exchange.stopped
+        if exchange.answer is not None and exchange.whole
         for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
     )
 

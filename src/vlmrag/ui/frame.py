@@ -6,8 +6,8 @@ their events. Its label is the word `tab_NAME` of words.toml; page.py names the 
 - `frame.place_html(html, "name")` places a piece of our own HTML with the script `name.js`, where there is one;
 - `frame.speak(label, outputs, inputs)` hands in what puts the tab into a language: `label(language, *inputs)` returns
   the new values of `outputs`. It runs when the page opens and when the reader chooses another language;
-- every event takes `**QUIET`, and one that calls the library `**CALLS`; `frame.language` is an input that holds the
-  reader's language;
+- every event takes `**QUIET`, one that calls the library `**CALLS`, one in which a model writes `**WRITES`;
+  `frame.language` is an input that holds the reader's language;
 - an event that sends the reader to another tab has `frame.doors` as its outputs and returns `frame.open_paper(id)` or
   `frame.open_question(text)`; the tab that is meant listens to `frame.paper.change` or `frame.asked.change`, whose
   value is a `Sent`, or None before the first.
@@ -32,6 +32,8 @@ QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 """For every event: no overlay that makes the page jump, and no programming interface."""
 CALLS = QUIET | {"concurrency_id": "library", "concurrency_limit": 4}
 """For events that call the library: a few such calls at a time, so that a long one holds nobody up."""
+WRITES = QUIET | {"concurrency_id": "writing", "concurrency_limit": 16}
+"""For events in which a model writes: they wait beside those that call the library, and hold none of them up."""
 READ_TAG = """() => localStorage.getItem("vlmrag-language") || navigator.language"""
 """The script of an event that draws a tab when it is opened, perhaps before `frame.language` is told: its one input, an
 unseen text box, is the language tag that the browser asks for; see `words.choose_language`."""

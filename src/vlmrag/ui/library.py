@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,9 +12,11 @@ from vlmrag.search.reading import Context, PageImage
 from vlmrag.types import Answer, Citation, Figure, Filters, Paper, Progress, Turn
 
 if TYPE_CHECKING:
+    from vlmrag.answer.generator import Generator
     from vlmrag.answer.profile import Profile
     from vlmrag.answer.similar import SimilarPaper
     from vlmrag.answer.table import Row
+    from vlmrag.answer.writing.local import LocalModel
     from vlmrag.ingest.findings import Finding
 
 
@@ -28,6 +30,20 @@ class Library(Protocol):
 
         `history` is the conversation so far, oldest first; `filters` are what it is put to.
         """
+        ...
+
+    def word(self, answer: Answer, generator: Generator) -> Iterator[Answer]:
+        """Yield a quoted answer again with every sentence that a generator writes; nothing for one not worded."""
+        ...
+
+    def open_generator(
+        self, address: str | None = None, *, allow_remote: bool = False, tell: Callable[[str], None] = ...
+    ) -> Generator | None:
+        """Return the model at an address, to which no connection is opened yet."""
+        ...
+
+    def list_local_models(self) -> list[LocalModel]:
+        """Ask this machine's servers which models they offer: the page's one connection for its choice of a model."""
         ...
 
     def read_context(self, citation: Citation, around: int = 600) -> Context:

@@ -8,6 +8,7 @@ from typing import Any
 from vlmrag.ui.desk import Desk
 from vlmrag.ui.frame import CALLS, QUIET, Frame, Spoken, load_gradio
 from vlmrag.ui.library import Library
+from vlmrag.ui.models import Models
 from vlmrag.ui.server.serve import Looks, check_host, check_port, listen
 from vlmrag.ui.server.users import Users
 from vlmrag.ui.tabs import TABS
@@ -59,18 +60,20 @@ def serve_page(
     port: int = 7860,
     *,
     users: Users | None = None,
+    models: Models | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the page until interrupted; `ready` is called with its address once it can be opened.
 
-    `users` are those who may open it; None is whoever works on this machine.
+    `users` are those who may open it; None is whoever works on this machine. `models` are those that may word answers,
+    by default what runs on this machine.
 
     Raises:
         UsageError: the host is not this machine's own loopback and no users are given; the port is taken or no port.
     """
     check_host(host, users)
     check_port(host, port)
-    desk = Desk(library)
+    desk = Desk(library, models)
     page = build_page(desk)
     try:
         style = "".join(

@@ -28,6 +28,8 @@ class FakeServer:
     asked: list[dict[str, Any]] = field(default_factory=list)
     """The requests for a text, and the headers of each under `headers`."""
     paths: list[str] = field(default_factory=list)
+    steps: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Lets a model that writes step by step write its next sentence."""
     url: str = ""
     gone: threading.Event = field(default_factory=threading.Event)
     """Set once a client has left in the middle of a text."""
@@ -96,6 +98,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(self.fake.text[at : at + 3])
         self._event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
         self._event({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}})
+        self._line(b"data: [DONE]\n\n")
+        self._line(b"")
+
+    def _play_step_by_step(self) -> None:
+        """Write a sentence at each step, and end with the next."""
+        self._begin()
+        for sentence in re.findall(r".+?\. ", self.fake.text):
+            self.fake.steps.acquire()
+            self._say(f"{sentence}\n")
+        self.fake.steps.acquire()
         self._line(b"data: [DONE]\n\n")
         self._line(b"")
 

@@ -194,6 +194,17 @@ def test_each_answer_of_a_stream_is_whole(small: Assistant) -> None:
     assert texts == [QUOTED, first, both, both]
 
 
+def test_what_is_struck_is_told_of_as_soon_as_it_is_checked(small: Assistant) -> None:
+    pieces = ["Lumen-1 is hot [1]. Lumen-1 freezes the language model [1]."]
+    told = [answer.generated for answer in small.stream(LIST, generator=ScriptedGenerator(pieces))]
+    assert [(g.supported, [s.text for s in g.struck]) for g in told if g] == [
+        (0, ["Lumen-1 is hot."]),
+        (1, ["Lumen-1 is hot."]),
+        (1, ["Lumen-1 is hot."]),
+    ]
+    assert told[0] is None
+
+
 def test_nothing_is_asked_twice(small: Assistant, server: FakeServer) -> None:
     text = "Lumen-1 freezes the language model [1]."
     first = ask(small, server, text)
@@ -264,6 +275,7 @@ def test_the_record_tells_what_was_written(small: Assistant) -> None:
             "struck": [{"text": "It is hot.", "why": why}],
             "spent": None,
             "problem": "",
+            "worded": [{"text": "Lumen-1 freezes the language model.", "citations": [1]}],
         },
     )
     assert "generated" not in record_answer(small.ask(LIST))

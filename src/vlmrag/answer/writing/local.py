@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama.cpp", 8000: "vLLM or t
 _SOON = Patience(reach=0.3, stall=1.0, whole=2.0)
 _USUAL_CONTEXT = 2048
 """Tokens, where a model's configuration does not tell."""
+_LOADING = threading.Lock()
 _PLAIN = "{instructions}\n\n{request}\n\n"
 """The prompt of a model without a chat template."""
 
@@ -124,18 +125,28 @@ class FolderModel:
 
     @cached_property
     def _parts(self) -> tuple[Any, Any]:
-        """Tokenizer and model; raises GeneratorError where they cannot be loaded."""
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils import logging
+        config = self._folder / "config.json"
+        with _LOADING:  # of two who ask at once the second finds what the first has loaded
+            return _load(self._folder.resolve(), config.stat().st_mtime_ns if config.is_file() else 0)
 
-        quiet: Any = logging  # untyped
-        quiet.disable_progress_bar()
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(self._folder, local_files_only=True)
-            model: Any = AutoModelForCausalLM.from_pretrained(self._folder, local_files_only=True)
-        except (OSError, ValueError, KeyError) as error:
-            raise GeneratorError(f"{self._folder} cannot be loaded as a model: {str(error).splitlines()[0]}") from error
-        return tokenizer, model.eval()
+
+@lru_cache(maxsize=1)
+def _load(folder: Path, written: int) -> tuple[Any, Any]:
+    """Return tokenizer and model, those loaded last at once; raises GeneratorError where they cannot be loaded.
+
+    `written` is when the folder was: what was written anew is loaded anew.
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    quiet: Any = logging  # untyped
+    quiet.disable_progress_bar()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise GeneratorError(f"{folder} cannot be loaded as a model: {str(error).splitlines()[0]}") from error
+    return tokenizer, model.eval()
 
 
 def _stop_when(over: threading.Event) -> Any:

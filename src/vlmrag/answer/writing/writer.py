@@ -1,7 +1,7 @@
 """From an extractive answer to one that a model words: asked, checked sentence by sentence, woven in.
 
-Every answer that is yielded is whole and proven: the first after the first supported sentence, the last with the count
-of what was written, supported and struck. Refusals and likenesses are not given to a model.
+Every answer that is yielded is whole and proven: the first after the first sentence, the last with the count of what
+was written, supported and struck. Refusals and likenesses are not given to a model.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from vlmrag.answer.writing.sentences import SentenceReader, Written
 from vlmrag.answer.writing.weave import weave
 from vlmrag.errors import GeneratorError
 from vlmrag.search.catalogue import Catalogue
-from vlmrag.types import Answer, Citation, Generated, Struck
+from vlmrag.types import Answer, Citation, Generated, Struck, Worded
 
 _HEAD = re.compile(r"^- \*\*.*?\*\*.*?: ")
 _QUOTE = re.compile(r"“.*?” \[\d+\]")
@@ -56,7 +56,7 @@ class Writer:
         self._language = Language(catalogue)
 
     def write(self, base: Answer) -> Iterator[Answer]:
-        """Yield the answer with every further sentence that its evidence supports, at last with what was struck.
+        """Yield the answer with every further sentence, in its place or struck; at last with all that became of it.
 
         Where the generator fails, the last answer says why in `generated.problem`, and holds what was supported till
         then. Yields nothing for an answer that is not given to a model.
@@ -72,8 +72,7 @@ class Writer:
             checker = Checker(request.passages, self._language)
             for written in self._read_sentences(request):
                 told.append(checker.check(written))
-                if not told[-1].why:
-                    yield self._answer(base, name, told, "")
+                yield self._answer(base, name, told, "")
             problem = "" if told else f"{name} wrote no sentence"
         except GeneratorError as error:
             problem = str(error)
@@ -90,7 +89,8 @@ class Writer:
     def _answer(self, base: Answer, name: str, told: list[Told], problem: str) -> Answer:
         supported = [t for t in told if not t.why]
         struck = tuple(Struck(t.text, t.why) for t in told if t.why)
-        generated = Generated(name, len(told), len(supported), struck, self._spent, problem)
+        worded = tuple(Worded(t.text, t.marks) for t in supported)
+        generated = Generated(name, len(told), len(supported), struck, self._spent, problem, worded)
         answer = weave(base, supported)
         answer = replace(answer, generator=name if supported else base.generator, generated=generated)
         check_answer(answer, self._catalogue.index)

@@ -7,12 +7,14 @@ text it is. The class names are the ones of style.css; the `data-` names are the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 
-from vlmrag.types import Answer, Coverage, Verdict
+from vlmrag.types import Answer, Coverage, Generated, Verdict, Worded
 from vlmrag.ui.conversation import Conversation, Exchange, Opened
 from vlmrag.ui.filters import name_filters
 from vlmrag.ui.html.markup import render_markup
+from vlmrag.ui.html.models import render_struck, render_writing
 from vlmrag.ui.html.pieces import render_chip, render_problem
 from vlmrag.ui.lines import choose_text, list_papers
 from vlmrag.ui.markdown import write_markdown
@@ -38,19 +40,21 @@ def render_conversation(conversation: Conversation, opened: Opened, words: Words
 def _render_exchange(exchange: Exchange, number: int, opened: Opened, words: Words, *, last: bool) -> str:
     marker = opened[1] if opened and opened[0] == number else None
     if exchange.answer is not None:
-        reply = render_answer(exchange.answer, number, marker, words, exchange.shown)
+        reply = render_writing(exchange, words) + render_answer(exchange.answer, number, marker, words, exchange.shown)
+        reply += render_struck(exchange.answer.generated.struck, words) if exchange.answer.generated else ""
     elif exchange.problem is not None:
         reply = render_problem(exchange.problem, words)
     elif exchange.stopped:
         reply = ""
     else:
         reply = f'<p class="waiting" role="status">{escape(words["waiting"])}<span aria-hidden="true"></span></p>'
-    if exchange.stopped:
+    if exchange.stopped and not exchange.whole:
         reply += f'<p class="stopped">{escape(words["stopped"])}</p>'
+    state = ["exchange", *["pending"][: exchange.coming], *["writing"][: exchange.writing is not None]]
     named = name_filters(exchange.filters, words)
     limits = f'<p class="limits">{escape(named)}</p>' if named else ""
     return (
-        f'<section class="exchange{" pending" if exchange.coming else ""}">'
+        f'<section class="{" ".join(state)}">'
         f'<h2 class="asked"><span class="unseen">{escape(words["you"])}: </span>{escape(exchange.question)}</h2>'
         f"{limits}{reply}{'' if exchange.coming else _render_foot(exchange, words, last=last)}</section>"
     )
@@ -60,23 +64,14 @@ def _render_foot(exchange: Exchange, words: Words, *, last: bool) -> str:
     """Return who made the answer, and what can be done with it."""
     parts = []
     if exchange.answer is not None:
-        made = _name_maker(exchange.answer, words)
+        maker = exchange.answer.generator
+        made = words["made_by"].format(generator=maker, seconds=f"{exchange.answer.seconds:.2f}")
         text, done = escape(write_markdown(exchange.answer)), escape(words["copied"])
         parts.append(f'<span class="maker">{escape(made)}</span>')
         parts.append(f'<button type="button" data-copy="{text}" data-done="{done}">{escape(words["copy_md"])}</button>')
     if last:
         parts.append(f'<button type="button" data-again>{escape(words["again"])}</button>')
     return f'<div class="after">{"".join(parts)}</div>' if parts else ""
-
-
-def _name_maker(answer: Answer, words: Words) -> str:
-    """Return who wrote an answer, in which time; of a model, how much of what it wrote is proven, or why nothing is."""
-    made = words["made_by"].format(generator=answer.generator, seconds=f"{answer.seconds:.2f}")
-    model = answer.generated
-    if model is None:
-        return made
-    share = words["proven"].format(supported=model.supported, sentences=model.sentences) if model.sentences else ""
-    return " · ".join(filter(None, (made, share, model.problem)))
 
 
 def render_answer(answer: Answer, number: int, opened: int | None, words: Words, shown: int | None = None) -> str:
@@ -96,7 +91,7 @@ def render_answer(answer: Answer, number: int, opened: int | None, words: Words,
         f'<p class="refused">{escape(words["refusal"])}</p>' if answer.abstained else "",
         _render_coverage(answer.coverage, words) if answer.coverage else "",
         f'<div class="text">{render_markup(text, chips.get)}</div>',
-        _render_verdicts(listed, chips, quotes, words) if listed else "",
+        _render_verdicts(listed, chips, quotes, words, answer.generated) if listed else "",
     ]
     if answer.considered and shown is None:
         parts.append(_render_considered(answer, chips, quotes, words, titled=not left_out))
@@ -116,26 +111,48 @@ def _render_coverage(coverage: Coverage, words: Words) -> str:
     return f'<p class="coverage">{escape(line)}</p>'
 
 
-def _render_verdicts(verdicts: Sequence[Verdict], chips: Chips, quotes: Quotes, words: Words) -> str:
-    """Return a table of papers; a head that is a button sorts it, first up, then down, then as it came."""
+def _render_verdicts(
+    verdicts: Sequence[Verdict], chips: Chips, quotes: Quotes, words: Words, written: Generated | None = None
+) -> str:
+    """Return a table of papers; a head that is a button sorts it, first up, then down, then as it came.
+
+    What a model wrote of a paper stands in the place of the quotes that it words.
+    """
     heads = "".join(
         f'<th scope="col"><button type="button" data-sort="{at}">{escape(words[key])}</button></th>'
         for at, key in enumerate(("paper", "year", "says"))
     )
     heads += f'<th scope="col">{escape(words["evidence"])}</th>'
-    rows = "".join(_render_verdict(v, chips, quotes, words) for v in verdicts)
+    worded = written.worded if written else ()
+    rows = "".join(_render_verdict(v, chips, quotes, words, worded) for v in verdicts)
     return f'<table class="verdicts"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _render_verdict(verdict: Verdict, chips: Chips, quotes: Quotes, words: Words) -> str:
+def _render_verdict(verdict: Verdict, chips: Chips, quotes: Quotes, words: Words, worded: Sequence[Worded] = ()) -> str:
     paper, says = verdict.paper, verdict.says
+    told = [sentence for sentence in worded if set(sentence.citations) <= set(verdict.citations)]
+    quoted = replace(verdict, citations=_leave_out(verdict.citations, told))
     why = f'<p class="why">{escape(verdict.why)}</p>' if verdict.why else ""
     return (
         f'<tr><th scope="row"><button type="button" class="paper" data-paper="{escape(paper.id)}">'
         f"{escape(paper.name)}</button></th>"
         f'<td class="year">{paper.year or ""}</td>'
         f'<td data-rank="{_RANKS[says]}"><span class="says {says.replace(" ", "-")}">{escape(words[says])}</span></td>'
-        f"<td>{_render_quotes(verdict, chips, quotes)}{why}</td></tr>"
+        f"<td>{_render_told(told, chips)}{_render_quotes(quoted, chips, quotes)}{why}</td></tr>"
+    )
+
+
+def _leave_out(markers: Sequence[int], told: Sequence[Worded]) -> tuple[int, ...]:
+    cited = {marker for sentence in told for marker in sentence.citations}
+    return tuple(marker for marker in markers if marker not in cited)
+
+
+def _render_told(told: Sequence[Worded], chips: Chips) -> str:
+    """Return a model's sentences, each with the chips of what proves it."""
+    return "".join(
+        f'<p class="quote">{escape(sentence.text)} <span class="tail">{"".join(chips[m] for m in sentence.citations)}'
+        "</span></p>"
+        for sentence in told
     )
 
 

@@ -17,9 +17,10 @@ _STALE_NAMED = 3
 """How many changed files the masthead names."""
 
 
-def render_masthead(status: Status, words: Words) -> str:
-    """Return the page's top: its name, and what it answers from."""
+def render_masthead(status: Status, words: Words, host: str = "") -> str:
+    """Return the page's top: its name, and what it answers from; `host` is one that is sent questions."""
     counts = words["library"].format(papers=status.papers, files=status.files)
+    stays = words["leaves"].format(host=host) if host else words["stays"]
     named = ", ".join(status.stale[:_STALE_NAMED])
     if len(status.stale) > _STALE_NAMED:
         named += f", … ({len(status.stale)})"
@@ -27,7 +28,7 @@ def render_masthead(status: Status, words: Words) -> str:
     warning = f'<p class="stale">{escape(stale)}</p>' if status.stale else ""
     return (
         f'<h1>vlmrag <span class="subtitle">{escape(words["subtitle"])}</span></h1>'
-        f'<p class="library">{escape(counts)}</p>{warning}'
+        f'<p class="library">{escape(counts + stays)}</p>{warning}'
     )
 
 

@@ -1,10 +1,13 @@
 // Runs once when the transcript is drawn; gradio hands in `element`, `trigger` and `watch`.
 const unfolded = new Set();
 const sorted = new Map();  // number of a table -> [column, direction]
+let clicked = null;  // what the chip does that was clicked last
 element.setAttribute("role", "log");  // a screen reader reads out what is added
 element.addEventListener("click", (event) => {
   const chip = event.target.closest("button[data-marker]");
   if (chip) {
+    clicked = sign(chip);
+    markClicked();
     trigger("select", { exchange: Number(chip.dataset.exchange), marker: Number(chip.dataset.marker) });
   }
   const example = event.target.closest("button[data-example]");
@@ -66,6 +69,12 @@ function sortTable(table, [column, direction] = []) {
   });
 }
 
+// What is drawn while an answer comes does not know of a chip that was clicked meanwhile: its mark is kept here.
+function markClicked() {
+  element.querySelectorAll(".chip[aria-current]").forEach((chip) => chip.removeAttribute("aria-current"));
+  alike(clicked).forEach((chip) => chip.setAttribute("aria-current", "true"));
+}
+
 async function copyText(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");  // a server in the lab without a certificate
@@ -83,8 +92,10 @@ function tell(button) {
   setTimeout(() => { button.textContent = name; }, 2000);
 }
 
-// A new question, and then its answer, is brought to the top of the window; nothing else moves the reader.
+// A new question, and then its answer, is brought to the top of the window; nothing else moves the reader, not even a
+// model that words it.
 let seen = "";
+let came = false;
 watch("value", () => {
   const before = held;
   // Drawing anew folds all <details>; those that the reader unfolded open again before anything is painted.
@@ -102,7 +113,11 @@ watch("value", () => {
 
   const exchanges = element.querySelectorAll(".exchange");
   const last = exchanges[exchanges.length - 1];
-  const now = exchanges.length + (last && last.classList.contains("pending") ? " pending" : "");
+  const comes = Boolean(last) && last.classList.contains("pending");
+  if (clicked && (comes || came) && document.querySelector("#passage .passage")) markClicked();
+  came = comes;
+  const waits = comes && !last.classList.contains("writing");
+  const now = exchanges.length + (waits ? " pending" : "");
   if (last && now !== seen) {
     const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     last.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });

@@ -6,14 +6,15 @@ or as Markdown, so that what `render` escaped stays escaped.
 """
 # Without `from __future__ import annotations`: gradio looks at run time for the annotation EventData itself.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vlmrag.types import Filters
 from vlmrag.ui.conversation import (
     Conversation,
     Opened,
+    Terms,
     find_citation,
     is_waiting,
     pose_again,
@@ -23,8 +24,9 @@ from vlmrag.ui.conversation import (
     stop_last,
 )
 from vlmrag.ui.filters import read_filters
-from vlmrag.ui.frame import CALLS, QUIET, Frame, Sent
+from vlmrag.ui.frame import CALLS, QUIET, WRITES, Frame, Sent
 from vlmrag.ui.words import load_words
+from vlmrag.ui.writing import follow
 
 NAME = "ask"
 
@@ -35,14 +37,15 @@ class _Parts:
 
     conversation: Any
     opened: Any
-    filters: Any
-    """`gr.State` with what questions are put to."""
+    terms: Any
+    """`gr.State` with what questions are put to, and the model that words their answers."""
     transcript: Any
     question: Any
     ask: Any
     stop: Any
     fresh: Any
     sieve: Any
+    models: Any
     passage: Any
 
 
@@ -52,6 +55,7 @@ def build(frame: Frame, tab: Any) -> None:
     _speak(frame, parts)
     _answer_questions(frame, parts)
     _keep_filters(frame, parts)
+    _choose_models(frame, parts)
     _open_passages(frame, parts)
     _open_papers(frame, parts)
 
@@ -59,7 +63,7 @@ def build(frame: Frame, tab: Any) -> None:
 def _lay_out(frame: Frame) -> _Parts:
     """Put the components into their places, in English until the browser has told its language."""
     gr, desk, words = frame.gr, frame.desk, load_words("en")
-    conversation, opened, filters = gr.State(()), gr.State(None), gr.State(Filters())
+    conversation, opened, terms = gr.State(()), gr.State(None), gr.State(Terms(model=desk.models.given))
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="talk"):
             transcript = frame.place_html(desk.draw_transcript((), None, "en"), "transcript")
@@ -78,22 +82,24 @@ def _lay_out(frame: Frame) -> _Parts:
                     stop = gr.Button(words["stop"], elem_id="stop", min_width=64)
                 with gr.Row(elem_id="beside"):
                     sieve = frame.place_html(desk.draw_filters(Filters(), "en"), "filters")
+                    models = frame.place_html(desk.draw_models(desk.models.given, "en"), "models")
                     fresh = gr.Button(words["fresh"], elem_id="fresh", min_width=0)
         passage = frame.place_html(desk.draw_passage((), None, "en"), "passage")
-    return _Parts(conversation, opened, filters, transcript, question, ask, stop, fresh, sieve, passage)
+    return _Parts(conversation, opened, terms, transcript, question, ask, stop, fresh, sieve, models, passage)
 
 
 def _speak(frame: Frame, parts: _Parts) -> None:
     gr, desk = frame.gr, frame.desk
 
-    def label(language: str, filters: Filters) -> list[Any]:
+    def label(language: str, terms: Terms) -> list[Any]:
         words = load_words(language)
         return [
             gr.Textbox(label=words["question"], placeholder=words["placeholder"]),
             gr.Button(words["ask"]),
             gr.Button(words["stop"]),
             gr.Button(words["fresh"]),
-            desk.draw_filters(filters, language),
+            desk.draw_filters(terms.filters, language),
+            desk.draw_models(terms.model, language),
         ]
 
     def draw(language: str, conversation: Conversation, opened: Opened) -> list[Any]:
@@ -102,7 +108,8 @@ def _speak(frame: Frame, parts: _Parts) -> None:
             desk.draw_passage(conversation, opened, language),
         ]
 
-    frame.speak(label, [parts.question, parts.ask, parts.stop, parts.fresh, parts.sieve], [parts.filters])
+    labelled = [parts.question, parts.ask, parts.stop, parts.fresh, parts.sieve, parts.models]
+    frame.speak(label, labelled, [parts.terms])
     frame.speak(draw, [parts.transcript, parts.passage], [parts.conversation, parts.opened], last=True)
 
 
@@ -112,26 +119,26 @@ def _answer_questions(frame: Frame, parts: _Parts) -> None:
 
     gr, desk = frame.gr, frame.desk
 
-    def pose(conversation: Conversation, opened: Opened, language: str, filters: Filters, text: str) -> list[Any]:
-        posed = pose_question(conversation, text, filters)
+    def pose(conversation: Conversation, opened: Opened, language: str, terms: Terms, text: str) -> list[Any]:
+        posed = pose_question(conversation, text, terms)
         taken = posed is not conversation
         return [posed, desk.draw_transcript(posed, opened, language), "" if taken else text]
 
     def pose_example(
-        conversation: Conversation, opened: Opened, language: str, filters: Filters, event: EventData
+        conversation: Conversation, opened: Opened, language: str, terms: Terms, event: EventData
     ) -> list[Any]:
-        return pose(conversation, opened, language, filters, str(event._data.get("question", "")))
+        return pose(conversation, opened, language, terms, str(event._data.get("question", "")))
 
     def pose_sent(
-        conversation: Conversation, opened: Opened, language: str, filters: Filters, sent: Sent | None
+        conversation: Conversation, opened: Opened, language: str, terms: Terms, sent: Sent | None
     ) -> list[Any]:
-        return pose(conversation, opened, language, filters, sent.value if sent else "")
+        return pose(conversation, opened, language, terms, sent.value if sent else "")
 
-    def repeat(conversation: Conversation, opened: Opened, language: str, filters: Filters) -> list[Any]:
-        posed = pose_again(conversation)
+    def repeat(conversation: Conversation, opened: Opened, language: str, terms: Terms) -> list[Any]:
+        posed = pose_again(conversation, terms.model)
         return [posed, desk.draw_transcript(posed, opened, language), gr.skip()]
 
-    held = [parts.conversation, parts.opened, frame.language, parts.filters]
+    held = [parts.conversation, parts.opened, frame.language, parts.terms]
     posed = [parts.conversation, parts.transcript, parts.question]
     answers = []
     for event, function, inputs in (
@@ -142,17 +149,26 @@ def _answer_questions(frame: Frame, parts: _Parts) -> None:
         (frame.asked.change, pose_sent, [*held, frame.asked]),
     ):
         asked = event(function, inputs, posed, **QUIET)
-        answers.append(_answer(frame, parts, asked))
+        answers += _answer(frame, parts, asked)
     _end_answers(frame, parts, answers)
 
 
-def _answer(frame: Frame, parts: _Parts, asked: Any) -> Any:
-    """Answer what was asked, as it comes; return that event."""
+def _answer(frame: Frame, parts: _Parts, asked: Any) -> list[Any]:
+    """Answer what was asked, as it comes, then let a model word it, where one was chosen; return both events."""
     desk = frame.desk
 
     def answer(conversation: Conversation, opened: Opened, language: str) -> Iterator[list[Any]]:
         for state in desk.answer(conversation):
             yield [state, desk.draw_transcript(state, opened, language)]
+
+    async def word(conversation: Conversation, opened: Opened, language: str) -> AsyncIterator[list[Any]]:
+        pen = desk.take_pen(conversation)
+        if pen is None:
+            yield [frame.gr.skip(), frame.gr.skip()]  # gradio empties what an event has drawn nothing for
+            return
+        states = ([state, desk.draw_transcript(state, opened, language)] for state in desk.word(conversation, pen))
+        async for drawn in follow(states, pen.cancel):
+            yield drawn or [frame.gr.skip(), frame.gr.skip()]
 
     def give_up(conversation: Conversation, opened: Opened, language: str) -> list[Any]:
         ended = desk.give_up(conversation, language)
@@ -161,8 +177,10 @@ def _answer(frame: Frame, parts: _Parts, asked: Any) -> Any:
     held = [parts.conversation, parts.opened, frame.language]
     shown = [parts.conversation, parts.transcript]
     answered = asked.then(answer, held, shown, **CALLS)
-    answered.failure(give_up, held, shown, **QUIET)
-    return answered
+    worded = answered.success(word, held, shown, **WRITES)
+    for event in (answered, worded):
+        event.failure(give_up, held, shown, **QUIET)
+    return [answered, worded]
 
 
 def _end_answers(frame: Frame, parts: _Parts, answers: list[Any]) -> None:
@@ -188,11 +206,32 @@ def _keep_filters(frame: Frame, parts: _Parts) -> None:
 
     desk = frame.desk
 
-    def keep(language: str, event: EventData) -> list[Any]:
+    def keep(terms: Terms, language: str, event: EventData) -> list[Any]:
         filters = read_filters(event._data)
-        return [filters, desk.draw_filters(filters, language)]
+        return [replace(terms, filters=filters), desk.draw_filters(filters, language)]
 
-    parts.sieve.apply(keep, frame.language, [parts.filters, parts.sieve], **CALLS)
+    parts.sieve.apply(keep, [parts.terms, frame.language], [parts.terms, parts.sieve], **CALLS)
+
+
+def _choose_models(frame: Frame, parts: _Parts) -> None:
+    """Ask which models run on this machine when the choice is opened, and remember the one that was chosen."""
+    from gradio import EventData
+
+    desk = frame.desk
+
+    def look(terms: Terms, language: str) -> Iterator[str]:
+        yield desk.draw_models(terms.model, language, looking=True)
+        desk.models.look()
+        yield desk.draw_models(terms.model, language)
+
+    def choose(terms: Terms, language: str, event: EventData) -> list[Any]:
+        chosen = desk.models.find(event._data.get("model"))
+        return [replace(terms, model=chosen), desk.draw_models(chosen, language)]
+
+    held, few = [parts.terms, frame.language], {"concurrency_id": "models", "concurrency_limit": 2}
+    parts.models.expand(look, held, parts.models, **QUIET | few)
+    # one after the other, and none passed over: who walks with the arrows chooses several in a second
+    parts.models.apply(choose, held, [parts.terms, parts.models], trigger_mode="multiple", **QUIET)
 
 
 def _open_papers(frame: Frame, parts: _Parts) -> None:

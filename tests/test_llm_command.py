@@ -11,6 +11,7 @@ import pytest
 
 from tests.answer.writing.fake_server import FakeServer, serve
 from tests.made_notes import NOTE, QUESTION, run
+from vlmrag.ui.models import Models
 
 TOLD = "Alpha-1 keeps the language model frozen [1]. Alpha-1 is the best [1]."
 
@@ -148,3 +149,22 @@ def test_a_follow_up_is_read_and_explained(server: FakeServer, home: Path, capsy
     assert answer["consulted"]["read_as"] == said
     assert answer["answer"].startswith(f"Read as: “{said}” ")
     assert next(iter(answer["explanation"]["understood"].items())) == ("read as", said)
+
+
+def test_the_page_opens_with_the_named_model_chosen(
+    server: FakeServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Models] = []
+    monkeypatch.setattr("vlmrag.ui.page.serve_page", lambda library, models, **_: opened.append(models))
+    address = f"{server.url}#good"
+    assert run(capsys, "chat", "--llm", address)[0] == 0
+    assert run(capsys, "chat")[0] == 0
+    assert run(capsys, "chat", "--offline")[0] == 0
+    assert run(capsys, "chat", "--llm", "http://models.example/v1#m")[0] == 2
+    assert [(m.given.address if m.given else None, m.looks) for m in opened] == [
+        (address, True), (None, True), (None, False),
+    ]  # fmt: skip
+    assert server.paths == []
+    model = opened[0].given
+    assert model is not None
+    assert "".join(opened[0].open(model).write("", "", 100)) == TOLD

@@ -32,8 +32,10 @@ class Library(Protocol):
         """
         ...
 
-    def word(self, answer: Answer, generator: Generator) -> Iterator[Answer]:
-        """Yield a quoted answer again with every sentence that a generator writes; nothing for one not worded."""
+    def word(
+        self, answer: Answer, generator: Generator, *, history: Sequence[Turn] = (), filters: Filters | None = None
+    ) -> Iterator[Answer]:
+        """Yield a quoted answer again, better with each thing that a generator reads or writes for it."""
         ...
 
     def open_generator(

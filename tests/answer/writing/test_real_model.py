@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,20 @@ def test_a_model_in_a_folder_writes_in_this_process(folder: Path) -> None:
     assert model.spent[1] == 30
     assert (model.name, model.context) == ("tiny", 8192)
     assert "".join(FolderModel(folder).write("Be true.", "Which model is frozen?", 30)) == pieces
+
+
+def test_two_who_ask_at_once_share_what_is_loaded_and_nothing_else(folder: Path) -> None:
+    alone = "".join(FolderModel(folder).write("Be true.", "Which model is frozen?", 30))
+    both = [FolderModel(folder), FolderModel(folder)]
+    with ThreadPoolExecutor(2) as pool:
+        texts = list(pool.map(lambda model: "".join(model.write("Be true.", "Which model is frozen?", 30)), both))
+    assert texts == [alone, alone]
+    assert both[0]._parts[1] is both[1]._parts[1]
+    pieces = both[0].write("", "Which?", 8000)
+    next(pieces)
+    both[1].cancel()
+    next(pieces)
+    pieces.close()  # type: ignore[attr-defined]
 
 
 def test_a_model_in_a_folder_can_be_stopped(folder: Path) -> None:

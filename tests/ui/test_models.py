@@ -89,6 +89,8 @@ def test_no_model_is_an_error_that_is_told() -> None:
         ("http://localhost:8000", ("localhost:8000", "localhost:8000", "")),
         ("https://models.example/v1#m", ("m", "models.example", "models.example")),
         ("http://a.localhost/v1#m", ("m", "a.localhost", "a.localhost")),
+        ("http://127.0.0.1:8000/v1#/models/tiny/", ("tiny", "127.0.0.1:8000", "")),
+        ("http://127.0.0.1:8000/v1#Qwen/Qwen3", ("Qwen/Qwen3", "127.0.0.1:8000", "")),
         ("/models/tiny", ("tiny", "/models/tiny", "")),
     ],
 )

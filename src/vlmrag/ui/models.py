@@ -53,7 +53,9 @@ class Models:
         """Ask the servers of this machine which models they offer; nothing but loopback is asked."""
         if self.looks:
             found = self._library.list_local_models()
-            self._found = {m.address: Model(m.address, m.model, f"{m.server}, {_netloc(m.address)}") for m in found}
+            self._found = {
+                m.address: Model(m.address, _shorten(m.model), f"{m.server}, {_netloc(m.address)}") for m in found
+            }
 
     def find(self, address: object) -> Model | None:
         """Return the known model with this address; None for anything else."""
@@ -75,7 +77,12 @@ def describe(address: str) -> Model:
     split = urlsplit(address)
     host = split.hostname or ""
     here = is_loopback(host) and not host.endswith(".localhost")
-    return Model(address, split.fragment or split.netloc, split.netloc, "" if here else host)
+    return Model(address, _shorten(split.fragment) or split.netloc, split.netloc, "" if here else host)
+
+
+def _shorten(name: str) -> str:
+    """Return a model's name; of one that its server calls by a folder the last part."""
+    return name.rstrip("/").rpartition("/")[2] if name.startswith("/") else name
 
 
 def _netloc(address: str) -> str:

@@ -14,7 +14,7 @@ from vlmrag.types import Answer, Coverage, Generated, Verdict, Worded
 from vlmrag.ui.conversation import Conversation, Exchange, Opened
 from vlmrag.ui.filters import name_filters
 from vlmrag.ui.html.markup import render_markup
-from vlmrag.ui.html.models import render_struck, render_writing
+from vlmrag.ui.html.models import name_writer, render_struck, render_writing
 from vlmrag.ui.html.pieces import render_chip, render_problem
 from vlmrag.ui.lines import choose_text, list_papers
 from vlmrag.ui.markdown import write_markdown
@@ -64,7 +64,8 @@ def _render_foot(exchange: Exchange, words: Words, *, last: bool) -> str:
     """Return who made the answer, and what can be done with it."""
     parts = []
     if exchange.answer is not None:
-        maker = exchange.answer.generator
+        written = exchange.answer.generated
+        maker = name_writer(exchange) if written and written.supported else exchange.answer.generator
         made = words["made_by"].format(generator=maker, seconds=f"{exchange.answer.seconds:.2f}")
         text, done = escape(write_markdown(exchange.answer)), escape(words["copied"])
         parts.append(f'<span class="maker">{escape(made)}</span>')

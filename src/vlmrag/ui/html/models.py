@@ -50,26 +50,31 @@ def render_writing(exchange: Exchange, words: Words) -> str:
     """Return the line above an answer that tells of its model: what it does, or what became of it; empty for none."""
     answer = exchange.answer
     written = answer.generated if answer else None
-    if exchange.writing is not None and exchange.model is not None:
-        name = written.model if written else exchange.model.name
+    name = name_writer(exchange)
+    if exchange.writing is not None:
         doing = words["model_writes" if written else "model_reads"].format(model=name)
         so_far = f" · {_count(written, words)}" if written else ""
         return f'<p class="waiting" role="status">{escape(doing + so_far)}<span aria-hidden="true"></span></p>'
-    if exchange.stopped and exchange.whole and exchange.model is not None:
+    if exchange.stopped and exchange.whole:
         count = f"{_count(written, words)} · " if written else ""
         return f'<p class="written">{escape(count + words["model_stopped"])}</p>'
-    return f'<p class="written">{_tell(written, words)}</p>' if written else ""
+    return f'<p class="written">{_tell(written, name, words)}</p>' if written else ""
 
 
-def _tell(written: Generated, words: Words) -> str:
+def name_writer(exchange: Exchange) -> str:
+    """Return the name of the model that was to word an answer, as the reader chose it; empty for none."""
+    written = exchange.answer.generated if exchange.answer else None
+    return exchange.model.name if exchange.model else written.model if written else ""
+
+
+def _tell(written: Generated, name: str, words: Words) -> str:
     """Return what became of a model's words: how much of them is proven, and why the rest is quoted."""
     if not written.problem:
         quoted = "" if written.supported else f"<strong>{escape(words['model_quotes'])}</strong>"
-        return f"{escape(written.model)}: {escape(_count(written, words))}{quoted}"
+        return f"{escape(name)}: {escape(_count(written, words))}{quoted}"
     count = f"{escape(_count(written, words))} · " if written.sentences else ""
     ended = escape(words["model_broke_off" if written.supported else "model_failed"])
-    name = f"{escape(written.model)}: " if written.model else ""
-    return f'{name}{count}<strong>{ended}</strong> <bdi lang="en">{escape(written.problem)}</bdi>'
+    return f'{escape(name)}: {count}<strong>{ended}</strong> <bdi lang="en">{escape(written.problem)}</bdi>'
 
 
 def _count(written: Generated, words: Words) -> str:

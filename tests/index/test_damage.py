@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +74,7 @@ def test_a_damaged_library_is_told_and_a_rebuild_heals_it(tmp_path: Path, damage
         assert show(healed) == show(new)
 
 
-@pytest.mark.parametrize("part", ["vectors.faiss", "vectors.json", "keywords", "keywords.json"])
+@pytest.mark.parametrize("part", ["vectors", "vectors.json", "keywords", "keywords.json"])
 @pytest.mark.parametrize("damage", ["flip", "cut", "gone"])
 @pytest.mark.parametrize("busy", [False, True], ids=["free", "busy"])
 def test_damaged_parts_are_put_right_even_beside_a_writer(tmp_path: Path, part: str, damage: str, busy: bool) -> None:
@@ -104,7 +105,8 @@ def test_parts_of_another_library_are_not_believed(tmp_path: Path) -> None:
     write(tmp_path / "two", {"x.md": "Zeta is\nsomething else\n\nEta w7"})
     with open_index(tmp_path / "one") as index:
         before = show(index)
-    for name in ("vectors.faiss", "vectors.json", "keywords.json"):
+    shutil.rmtree(tmp_path / "one" / "vectors")
+    for name in ("vectors", "vectors.json", "keywords.json"):
         (tmp_path / "two" / name).replace(tmp_path / "one" / name)
     with open_index(tmp_path / "one") as index:
         assert show(index) == before
@@ -127,7 +129,7 @@ def test_a_folder_that_cannot_be_written_can_be_read(tmp_path: Path) -> None:
         before = show(index)
     (tmp_path / "writer.lock").unlink()
     (tmp_path / "writer.lock").mkdir()  # as good as no right to write, also for root
-    (tmp_path / "vectors.faiss").unlink()
+    shutil.rmtree(tmp_path / "vectors")
     with open_index(tmp_path) as index:
         assert show(index) == before
 

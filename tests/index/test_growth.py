@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.index.made_library import NOTES, open_index, show, write
-from vlmrag.index import derived
+from vlmrag.index import derived, stamps
 from vlmrag.index.rows import read_changes
 
 
@@ -23,7 +23,7 @@ def test_a_change_says_which_rows_came_and_went(tmp_path: Path) -> None:
 def test_a_change_makes_no_part_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "old", NOTES)
     monkeypatch.setattr(derived, "REPLACE_UP_TO", 0)
-    monkeypatch.setattr(derived, "make_vectors", lambda _: pytest.fail("all vectors are read"))
+    monkeypatch.setattr(derived, "create_vectors", lambda *_: pytest.fail("all vectors are read"))
     monkeypatch.setattr(derived, "read_rows", lambda _: pytest.fail("all rows are read"))
     changed = NOTES | {"data/notes/b.md": "Beta trains the LLM whole\n\nGamma sleeps"}
     write(tmp_path / "old", changed)
@@ -37,21 +37,46 @@ def test_a_change_makes_no_part_anew(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_large_part_is_hashed_where_its_file_was_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(derived, "HASHED_UP_TO", 0)
+    monkeypatch.setattr(stamps, "HASHED_UP_TO", 0)
     write(tmp_path, NOTES)
-    path, stamp = tmp_path / derived.VECTORS, derived.read_stamp(tmp_path / derived.VECTORS)
+    part = tmp_path / derived.VECTORS
+    path, stamp = part / "base.faiss", stamps.read_stamp(part)
     assert stamp is not None
     whole, state = path.read_bytes(), path.stat()
-    assert derived.is_whole(stamp, [path])
+    assert stamps.is_whole(stamp, part)
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 1))
-    assert derived.is_whole(stamp, [path])  # touched, but as it was
+    assert stamps.is_whole(stamp, part)  # touched, but as it was
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 2))
-    assert not derived.is_whole(stamp, [path])
-    monkeypatch.setattr(derived, "hash_files", lambda _: pytest.fail("a file that nobody touched is hashed"))
+    assert not stamps.is_whole(stamp, part)
+    monkeypatch.setattr(stamps, "hash_file", lambda _: pytest.fail("a file that nobody touched is hashed"))
     path.write_bytes(whole)
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
-    assert derived.is_whole(stamp, [path])
+    assert stamps.is_whole(stamp, part)
+
+
+def test_a_note_more_leaves_the_base_of_the_vectors_alone(tmp_path: Path) -> None:
+    write(tmp_path, NOTES)
+    before = note_files(tmp_path / derived.VECTORS)
+    write(tmp_path, NOTES | {"c.md": "Delta freezes the LLM"})
+    after = note_files(tmp_path / derived.VECTORS)
+    assert [name for name in before if before[name] != after[name]] == ["about.json", "tail.faiss"]
+
+
+def test_a_change_without_chunks_writes_no_part(tmp_path: Path) -> None:
+    write(tmp_path, NOTES)
+    before = {part: note_files(tmp_path / part) for part in (derived.VECTORS, derived.KEYWORDS)}
+    committed = write(tmp_path, NOTES | {"empty.md": ""})
+    assert committed.generation == 2
+    assert before == {part: note_files(tmp_path / part) for part in before}
+    with open_index(tmp_path) as index:
+        assert derived.load_vectors(tmp_path, index._meta) is not None
+        assert derived.load_keywords(tmp_path, index._meta) is not None
+
+
+def note_files(part: Path) -> dict[str, tuple[int, int]]:
+    """Number and time of change of the files of a part: another number, another file."""
+    return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in sorted(part.iterdir())}
 
 
 def test_vectors_of_passages_that_went_go_too(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from vlmrag.index import derived
 from vlmrag.index.encoder import Done, Floats, HashingEncoder
 from vlmrag.index.index import IndexWriter
 from vlmrag.index.rows import read_vectors
-from vlmrag.index.vectors import NumpyVectors
+from vlmrag.index.vectors.plain import NumpyVectors
 
 
 class CountingEncoder(HashingEncoder):

@@ -1,7 +1,7 @@
 """The index of a library: one folder, opened for reading here and for writing in `writer.py`.
 
     library.sqlite     the truth: sources, documents, papers, sentences, chunks, vectors      store.py
-    vectors.faiss      from it: vectors by row                                                derived.py, vectors.py
+    vectors/           from it: vectors by row                                                derived.py, vectors/
     keywords/          from it: words by row                                                  derived.py, lexical.py
 
 This is where chunks meet row numbers: inside there are rows, outside there are ids. Scores are rounded and ties are
@@ -29,7 +29,7 @@ from vlmrag.index.places import Places
 from vlmrag.index.rows import read_owners, read_vectors
 from vlmrag.index.schema import FORMAT, Meta, check_encoder
 from vlmrag.index.store import Library
-from vlmrag.index.vectors import VectorStore
+from vlmrag.index.vectors.seam import VectorStore
 from vlmrag.index.writer import IndexWriter
 from vlmrag.reports import FigureCount
 from vlmrag.types import Attribute, Chunk, Document, Figure, Page, Paper, Sentence, Source

@@ -34,6 +34,8 @@ Rows = NDArray[np.int64]
 
 FILE = "library.sqlite"
 PAGE_COLUMNS = 'number, start, "end", width, height, boxes'
+CACHE_MB = 256
+"""Of the file that a writer keeps in memory: the names of passages are hashes, which fall on pages all over it."""
 NO_RIGHT = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 """What SQLite says where it may not put its log beside the file."""
 
@@ -73,6 +75,7 @@ class Library:
         self._db.execute("PRAGMA synchronous = FULL")
         if create:
             self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute(f"PRAGMA cache_size = {-1024 * CACHE_MB}")
         else:
             self._db.execute("PRAGMA query_only = ON")
         if pinned:

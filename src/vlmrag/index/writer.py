@@ -35,6 +35,8 @@ from vlmrag.index.lock import WriterLock
 from vlmrag.index.schema import FORMAT, Meta, check_encoder
 from vlmrag.index.spool import Spool
 from vlmrag.index.store import FILE, Library
+from vlmrag.index.vectors.layered import SIZES
+from vlmrag.index.vectors.seam import Sizes
 from vlmrag.language.words import split_bilingual
 from vlmrag.types import Document, Paper, Progress, Reading
 
@@ -46,7 +48,7 @@ This folder is an index of vlmrag. `vlmrag ingest` makes and updates it; it can 
 
 library.sqlite   what was read: sources, documents, papers, sentences, chunks and their vectors. Any SQLite browser
                  opens it, for instance: datasette library.sqlite
-vectors.faiss    made from it: the vectors, for finding the nearest. vectors.json says from which state.
+vectors/         made from it: the vectors, for finding the nearest. vectors.json says from which state.
 keywords/        made from it: the words, for finding them. keywords.json says from which state.
 manifest.json    version, encoder, counts and time of the last change, for people
 places.txt       the paths that were given to `vlmrag ingest`
@@ -81,11 +83,13 @@ class IndexWriter:
         rebuild: bool = False,
         put_into_english: Callable[[str], str] = str,
         make_rules: Callable[[Library], AttributeRules] | None = None,
+        sizes: Sizes = SIZES,
     ) -> None:
         """Touch nothing before `with`. `settings` says how sources are read and cut; `rebuild` starts from nothing.
 
         `put_into_english` gives a passage as someone can read it who knows no Chinese; by default it stays as it is.
         `make_rules` gives the rules by which the attributes of a library's papers are read; without, none are kept.
+        `sizes` says from how many vectors on they are kept in other ways.
         """
         self._folder = folder
         self._encoder = encoder
@@ -93,6 +97,7 @@ class IndexWriter:
         self._rebuild = rebuild
         self._put_into_english = put_into_english
         self._make_rules = make_rules
+        self._sizes = sizes
         self._removed: set[str] = set()
         self._touched: dict[str, tuple[int, int]] = {}
         self._open = contextlib.ExitStack()
@@ -184,7 +189,7 @@ class IndexWriter:
                 self._read_attributes(progress)
         # Windows does not let go of a file that a reader has mapped; then whoever comes next repairs
         with contextlib.suppress(PermissionError):
-            derived.refresh(self._folder, self._library)
+            derived.refresh(self._folder, self._library, self._sizes)
         return self._describe(embedded)
 
     # -- the steps of a commit -----------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""What finds the nearest vectors, behind one seam."""

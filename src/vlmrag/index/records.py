@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from vlmrag.types import Attribute, Chunk, Document, Field, Figure, Paper, Place, Sentence, Source, Work
@@ -33,9 +34,10 @@ DECODERS: Final[dict[type, dict[str, Decode]]] = {
 """For each noun its fields that are kept as JSON, and what makes the field out of the parsed JSON."""
 
 
-def list_columns(noun: type) -> list[str]:
+@cache
+def list_columns(noun: type) -> tuple[str, ...]:
     """Return the names of the noun's fields, which are its table's columns."""
-    return [field.name for field in dataclasses.fields(noun)]
+    return tuple(field.name for field in dataclasses.fields(noun))
 
 
 def quote_columns(noun: type) -> str:
@@ -64,8 +66,11 @@ def from_rows(noun: type[Noun], rows: Iterable[Sequence[Any]]) -> list[Noun]:
 
 def to_json(value: object) -> str:
     """Write a tuple as JSON that a person can read; its dataclasses become objects."""
-    return json.dumps(value, ensure_ascii=False, default=_to_object)
+    return _ENCODER.encode(value)
 
 
 def _to_object(thing: Any) -> dict[str, Any]:
-    return {field.name: getattr(thing, field.name) for field in dataclasses.fields(thing)}
+    return {name: getattr(thing, name) for name in list_columns(type(thing))}
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=_to_object)

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from vlmrag.types import Reading
+from vlmrag.types import Document, Reading
 
 
 class Spool:
@@ -17,21 +17,27 @@ class Spool:
         """Use a file of no name in `folder`: whatever happens, the system takes it away."""
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed in `close`
         self._places: dict[str, tuple[int, int]] = {}
+        self._documents: dict[str, tuple[Document, ...]] = {}
+        self._chunks: dict[str, int] = {}
 
     def put(self, reading: Reading) -> None:
         """Keep a reading under its source's path."""
         packed = pickle.dumps(reading, protocol=pickle.HIGHEST_PROTOCOL)
         start = self._file.seek(0, 2)
         self._file.write(packed)
-        self._places[reading.source.path] = (start, len(packed))
+        path = reading.source.path
+        self._places[path] = (start, len(packed))
+        self._documents[path], self._chunks[path] = reading.documents, len(reading.chunks)
 
     def drop(self, path: str) -> None:
         """Forget a reading, if there is one."""
-        self._places.pop(path, None)
+        for kept in (self._places, self._documents, self._chunks):
+            kept.pop(path, None)
 
     def clear(self) -> None:
         """Forget all readings."""
-        self._places.clear()
+        for kept in (self._places, self._documents, self._chunks):
+            kept.clear()
         self._file.truncate(0)
 
     def close(self) -> None:
@@ -47,6 +53,14 @@ class Spool:
     def paths(self) -> list[str]:
         """Return the paths, sorted."""
         return sorted(self._places)
+
+    def documents(self) -> list[Document]:
+        """Return the documents of all readings, by path; they are few and stay in memory."""
+        return [document for path in self.paths() for document in self._documents[path]]
+
+    def count_chunks(self) -> int:
+        """Return how many chunks all readings have."""
+        return sum(self._chunks.values())
 
     def __iter__(self) -> Iterator[Reading]:
         """Yield the readings by path, one at a time in memory."""

@@ -199,7 +199,7 @@ class IndexWriter:
         coming = self._meta.generation + 1
         chunks = (chunk for reading in self._put for chunk in reading.chunks)
         passages = (self._choose_passage(c.indexed, self._put_into_english(c.indexed)) for c in chunks)
-        total = sum(len(reading.chunks) for reading in self._put)
+        total = self._put.count_chunks()
         ahead = Ahead(self._library, self._encoder, coming, since=coming if self._rebuild else 0)
         return ahead.embed(passages, lambda done: progress("embedding", done, total) if progress else None)
 
@@ -209,8 +209,7 @@ class IndexWriter:
         """Turn the old library into the new one, in one transaction."""
         library, coming = self._library, self._meta.generation + 1
         stay = [d for d in library.read_documents() if d.source not in removed and d.source not in self._put]
-        new = [document for reading in self._put for document in reading.documents]
-        papers = merge_papers(sorted([*stay, *new], key=lambda document: document.source))  # stable within a source
+        papers = merge_papers(sorted([*stay, *self._put.documents()], key=lambda document: document.source))  # stable within a source
         with library.transaction():
             library.forget_changes()
             for path in sorted(removed if not self._rebuild else library.read_known()):

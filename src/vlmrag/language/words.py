@@ -85,12 +85,19 @@ def split_words(text: str) -> list[str]:
             words.append(run[0])
             for left, right in pairwise(run):
                 words += (left + right, right)
-            continue
-        parts = WORD.findall(run)
-        if len(parts) > 1 and not (parts[-1] in {"s", "t"} and len(parts) == 2):
-            words.append(stem("".join(parts)))
-        words += [stem(part) for part in parts if part not in stop_words()]
+        else:
+            words += _split_compound(run)
     return words
+
+
+@lru_cache(maxsize=50_000)
+def _split_compound(run: str) -> tuple[str, ...]:
+    """What `split_words` makes of a word that may be joined of several; kept, for a library has few different ones."""
+    parts = WORD.findall(run)
+    words = [stem(part) for part in parts if part not in stop_words()]
+    if len(parts) > 1 and not (parts[-1] in {"s", "t"} and len(parts) == 2):
+        words.insert(0, stem("".join(parts)))
+    return tuple(words)
 
 
 def split_bilingual(text: str, english: str) -> list[str]:

@@ -25,8 +25,10 @@ from vlmrag.index.files import replace_file
 from vlmrag.index.vectors.layer import import_faiss
 from vlmrag.index.vectors.seam import Floats, Rows, split_rows
 
-NEAREST = 10
-"""Of a vector, which a search is to find."""
+NEAREST, NEAR = 10, 100
+"""Of a vector, which a search is to find, and those around them, of which it is to find `MOST`: who mixes rankings
+asks for more than are shown."""
+MOST = 0.95
 ASKED = 400
 """Vectors for which that is measured."""
 SAMPLE = 32
@@ -59,11 +61,12 @@ def write_lists(path: Path, rows: Rows, read: Callable[[Rows], Floats], recall: 
         nearest = Nearest(pick(rows, ASKED, draw), read)
         places = assign(index, rows, read, codes, nearest)
         ranks = rank_lists(index, nearest, places[np.searchsorted(rows, nearest.found)])
-        index.nprobe = 1 + int(np.quantile(ranks, recall, method="inverted_cdf"))
+        index.nprobe = 1 + max(find_quantile(ranks[:, :NEAREST], recall), find_quantile(ranks, MOST))
         replace_file(path, lambda draft: write_index(draft, index, rows, places, codes))
     finally:
         codes.unlink(missing_ok=True)
-    return Measured(round(float(np.mean(ranks < index.nprobe)), 4), index.nprobe, count)
+    found = ranks[:, :NEAREST]
+    return Measured(round(float(np.mean(found[found >= 0] < index.nprobe)), 4), index.nprobe, count)
 
 
 def pick(rows: Rows, count: int, draw: np.random.Generator) -> Rows:
@@ -88,18 +91,18 @@ class Nearest:
     def __init__(self, rows: Rows, read: Callable[[Rows], Floats]) -> None:
         self.rows = rows
         self.queries = read(rows)
-        self.scores: Floats = np.full((len(rows), NEAREST), -np.inf, dtype=np.float32)
-        self.found: Rows = np.full((len(rows), NEAREST), rows[0], dtype=np.int64)
+        self.scores: Floats = np.full((len(rows), NEAR), -np.inf, dtype=np.float32)
+        self.found: Rows = np.full((len(rows), NEAR), rows[0], dtype=np.int64)
 
     def look_at(self, rows: Rows, vectors: Floats) -> None:
         """Keep of these rows (n,) those that are nearer than what was found so far; no vector is its own neighbour."""
         faiss = import_faiss()
-        best = min(NEAREST + 1, len(rows))
+        best = min(NEAR + 1, len(rows))
         scores, places = faiss.knn(self.queries, vectors, best, metric=faiss.METRIC_INNER_PRODUCT)
         found = rows[places]
         scores[found == self.rows[:, None]] = -np.inf
         scores, found = np.hstack([self.scores, scores]), np.hstack([self.found, found])
-        order = np.argsort(-scores, axis=1, kind="stable")[:, :NEAREST]
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :NEAR]
         self.scores, self.found = np.take_along_axis(scores, order, 1), np.take_along_axis(found, order, 1)
 
 
@@ -116,11 +119,19 @@ def assign(index: Any, rows: Rows, read: Callable[[Rows], Floats], codes: Path, 
 
 
 def rank_lists(index: Any, nearest: Nearest, lists: Rows) -> Rows:
-    """Return after how many other lists a search gets to those (n, NEAREST) of the true nearest ones, sorted, (m,)."""
+    """Return after how many other lists a search gets to each of the true nearest ones (n, NEAR); -1 for none.
+
+    `lists` (n, NEAR) says in which they are.
+    """
     centres = index.quantizer.reconstruct_n(0, index.nlist)
     order = np.argsort(-(nearest.queries @ centres.T), axis=1, kind="stable")
-    ranks = np.argsort(order, axis=1)
-    return np.sort(np.take_along_axis(ranks, lists, 1)[np.isfinite(nearest.scores)])
+    ranks = np.take_along_axis(np.argsort(order, axis=1), lists, 1)
+    return np.where(np.isfinite(nearest.scores), ranks, -1)
+
+
+def find_quantile(ranks: Rows, share: float) -> int:
+    """Return the smallest rank that this share of the ranks does not exceed; -1 is no rank."""
+    return int(np.quantile(ranks[ranks >= 0], share, method="inverted_cdf"))
 
 
 def write_index(path: Path, index: Any, rows: Rows, lists: Rows, codes: Path) -> None:

@@ -285,6 +285,7 @@ class Assistant(Asking):
             bytes=sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()),
             stale=tuple(find_stale(index, self.config.home)),
             figures=self.count_figures(),
+            dense=index.describe_dense(),
             attributes_stored=index.has_attributes(self._attributes.key),
         )
 

@@ -31,6 +31,24 @@ class FigureCount:
 
 
 @dataclass(frozen=True, slots=True)
+class DenseSearch:
+    """How the passages nearest in meaning are found."""
+
+    recall: float = 1.0
+    """Share of the ten nearest that are found: 1 where every passage is compared, else as it was measured."""
+    lists: int = 0
+    """That the passages are in; 0 where every passage is compared."""
+    probed: int = 0
+    """Lists that a search reads."""
+
+    def describe(self) -> str:
+        """Return the same in a line."""
+        if not self.lists:
+            return "exact: every passage is compared"
+        return f"{self.probed} of {self.lists} lists are read; {self.recall:.1%} of the ten nearest found, as measured"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What an ingest did."""
 
@@ -81,6 +99,7 @@ class Status:
     stale: tuple[str, ...]
     """Sources whose file changed or went since they were read."""
     figures: FigureCount = FigureCount()
+    dense: DenseSearch = DenseSearch()
     attributes_stored: bool = True
     """Whether what papers state was read by the rules of today; else it is read anew by every command that asks."""
 

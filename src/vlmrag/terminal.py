@@ -222,6 +222,7 @@ class Terminal:
             "encoder": f"{status.encoder}, {status.dimension} dimensions",
             "library": f"{status.files} files, {status.papers} papers, {status.documents} entries, "
             f"{status.sentences} sentences, {status.chunks} passages",
+            "nearest": status.dense.describe(),
             "figures": status.figures.describe(),
             "attributes": "stored" if status.attributes_stored else "of other words or rules: vlmrag ingest reads them",
             "on disk": f"{status.bytes / 1e6:.1f} MB",

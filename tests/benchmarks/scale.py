@@ -33,7 +33,7 @@ from vlmrag.language.glossary import Glossary
 from vlmrag.types import Chunk, Document, Field, Paper, Reading, Sentence, Source, Work
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-CHUNKS_A_PAPER, WORDS_A_CHUNK = 100, 120
+CHUNKS_A_PAPER, WORDS_A_CHUNK = 100, 60
 CENTRES, VOCABULARY = 2_000, 50_000
 QUERIES = 40
 SETTINGS = {"made": "up"}

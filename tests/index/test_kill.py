@@ -9,12 +9,15 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.index.made_library import SETTINGS, open_index, show, write
 from vlmrag.errors import IndexMissing
+from vlmrag.index import derived
 from vlmrag.index.encoder import HashingEncoder
 from vlmrag.index.index import IndexWriter
+from vlmrag.index.rows import read_vectors
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -22,10 +25,11 @@ import sys
 from pathlib import Path
 from tests.index.made_library import write
 from tests.index.test_kill import STATES
+from tests.index.test_lists import write_in_lists
 from vlmrag.index import ahead
 ahead.BATCH = 60
 print("ready", flush=True)
-write(Path(sys.argv[1]), STATES[sys.argv[2]])
+(write_in_lists if sys.argv[3] else write)(Path(sys.argv[1]), STATES[sys.argv[2]])
 """
 
 
@@ -50,10 +54,10 @@ def make_states() -> dict[str, dict[str, str]]:
 STATES = make_states()
 
 
-def run_writer(folder: Path, state: str, kill_after: float | None = None) -> float:
-    """Let another process write; kill it so many seconds after it began. Return the seconds it took."""
+def run_writer(folder: Path, state: str, kill_after: float | None = None, *, lists: bool = False) -> float:
+    """Let another process write, the vectors in `lists`; kill it so many seconds after it began. Return the seconds."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")])}
-    command = [sys.executable, "-c", PROGRAM, str(folder), state]
+    command = [sys.executable, "-c", PROGRAM, str(folder), state, "lists" if lists else ""]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -119,3 +123,28 @@ def test_ten_kills_of_a_first_run_leave_nothing_or_everything(tmp_path: Path) ->
         run_writer(folder, "one")
         assert show_twice(folder) == whole
     assert missing < 10
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_twelve_kills_leave_lists_that_are_whole_or_known_to_lag(tmp_path: Path) -> None:
+    seconds = run_writer(tmp_path, "one", lists=True)
+    draw, lagging = random.Random(2), 0
+    for number in range(12):
+        run_writer(tmp_path, ("two", "one")[number % 2], kill_after=draw.uniform(0.3, 1.1) * seconds, lists=True)
+        lagging += not has_true_vectors(tmp_path)
+    run_writer(tmp_path, "two", lists=True)
+    assert has_true_vectors(tmp_path)
+    assert lagging < 12
+
+
+def has_true_vectors(folder: Path) -> bool:
+    """Whether the vectors on the disk are those of the library, False where they are known to lag; never others."""
+    with open_index(folder) as index:
+        found = derived.load_vectors(folder, index._meta)
+        if found is None:
+            return False
+        rows, vectors = read_vectors(index._library)
+        assert found.rows().tolist() == rows.tolist()
+        np.testing.assert_allclose(found.read(rows), vectors, atol=1e-3)
+        return True

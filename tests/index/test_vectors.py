@@ -27,7 +27,8 @@ SIZES = {
 def make_vectors(count: int, seed: int = 0) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Unit vectors, but for what 16 bits cannot hold: so every store keeps the same numbers."""
     found = np.random.default_rng(seed).normal(size=(count, DIMENSION))
-    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    return found.astype(np.float16).astype(np.float32)
 
 
 def to_rows(numbers: Any) -> np.ndarray[Any, np.dtype[np.int64]]:

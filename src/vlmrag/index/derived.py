@@ -12,6 +12,7 @@ import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +61,12 @@ def load_keywords(folder: Path, meta: Meta) -> LexicalIndex | None:
     return None
 
 
+def read_measured(folder: Path) -> dict[str, Any]:
+    """Return what was measured when the vectors were written, empty where a search is exact: see `LayeredVectors`."""
+    stamp = read_stamp(folder / VECTORS)
+    return dict(stamp.measured) if stamp else {}
+
+
 def make_vectors(library: Library) -> LayeredVectors:
     """Make the vectors in memory, for an exact search."""
     rows = np.array(read_rows(library), dtype=np.int64)
@@ -99,7 +106,7 @@ def repair(folder: Path) -> bool:
 def refresh_vectors(folder: Path, library: Library, meta: Meta, sizes: Sizes = SIZES) -> None:
     """Add the vectors that those of the former state lack and take out those that went; what stays is not written.
 
-    Vectors of any other state, or of another precision than is kept of so many, are made anew.
+    Vectors of any other state are made anew, and those in 16 bits where so few are left that 32 are kept.
     """
     path = folder / VECTORS
     former = read_stamp(path)
@@ -135,7 +142,7 @@ def change_vectors(path: Path, library: Library, meta: Meta, sizes: Sizes) -> La
             store.remove(went)
         for group in split_rows(came):
             store.add(*read_vectors(library, group.tolist()))
-        if store.half == (len(store) > sizes.half):
+        if len(store) > sizes.half or not store.half:
             return store
     return None
 

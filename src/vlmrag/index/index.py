@@ -31,7 +31,7 @@ from vlmrag.index.schema import FORMAT, Meta, check_encoder
 from vlmrag.index.store import Library
 from vlmrag.index.vectors.seam import VectorStore
 from vlmrag.index.writer import IndexWriter
-from vlmrag.reports import FigureCount
+from vlmrag.reports import DenseSearch, FigureCount
 from vlmrag.types import Attribute, Chunk, Document, Figure, Page, Paper, Sentence, Source
 
 __all__ = ["Index", "IndexWriter"]
@@ -137,6 +137,10 @@ class Index:
     def count_figures(self) -> FigureCount:
         """Return how many figures there are, and how many of them a model has seen."""
         return Gallery(self._library).count()
+
+    def describe_dense(self) -> DenseSearch:
+        """Return how the nearest chunks are found, as it was measured when the vectors were written."""
+        return DenseSearch(**derived.read_measured(self.folder))
 
     def picture_vectors(self, weights: str) -> tuple[list[Figure], Floats]:
         """Return the figures that a model of pictures has seen, in the order of the library, and unit vectors (n, d).

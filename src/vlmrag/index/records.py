@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from typing import Any, Final, TypeVar
 
 from vlmrag.types import Attribute, Chunk, Document, Field, Figure, Paper, Place, Sentence, Source, Work
@@ -34,10 +33,14 @@ DECODERS: Final[dict[type, dict[str, Decode]]] = {
 """For each noun its fields that are kept as JSON, and what makes the field out of the parsed JSON."""
 
 
-@cache
+_COLUMNS: Final[dict[type, tuple[str, ...]]] = {}
+
+
 def list_columns(noun: type) -> tuple[str, ...]:
     """Return the names of the noun's fields, which are its table's columns."""
-    return tuple(field.name for field in dataclasses.fields(noun))
+    if noun not in _COLUMNS:
+        _COLUMNS[noun] = tuple(field.name for field in dataclasses.fields(noun))
+    return _COLUMNS[noun]
 
 
 def quote_columns(noun: type) -> str:

@@ -209,7 +209,9 @@ class IndexWriter:
         """Turn the old library into the new one, in one transaction."""
         library, coming = self._library, self._meta.generation + 1
         stay = [d for d in library.read_documents() if d.source not in removed and d.source not in self._put]
-        papers = merge_papers(sorted([*stay, *self._put.documents()], key=lambda document: document.source))  # stable within a source
+        papers = merge_papers(
+            sorted([*stay, *self._put.documents()], key=lambda document: document.source)
+        )  # stable within a source
         with library.transaction():
             library.forget_changes()
             for path in sorted(removed if not self._rebuild else library.read_known()):

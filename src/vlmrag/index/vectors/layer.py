@@ -124,7 +124,9 @@ class Layer:
 
     def _ask(self, query: Floats, fetch: int, able: NDArray[np.bool_] | None, probed: int) -> tuple[Floats, Rows]:
         faiss = self._faiss
-        faiss.omp_set_num_threads(1)  # of this thread: on a busy machine several wait for each other, five times as long
+        faiss.omp_set_num_threads(
+            1
+        )  # of this thread: on a busy machine several wait for each other, five times as long
         chosen = None if able is None else faiss.IDSelectorBitmap(np.packbits(able, bitorder="little"))
         if self.lists:
             parameters = faiss.SearchParametersIVF(nprobe=probed, sel=chosen)

@@ -31,6 +31,9 @@ asks for more than are shown."""
 MOST = 0.95
 ASKED = 400
 """Vectors for which that is measured."""
+FARTHER = 2
+"""Times as many lists are read as these vectors need: questions lie farther from passages than those from each other.
+With as many, 202 questions of three collections found .957 of their ten nearest where passages found .984."""
 SAMPLE = 32
 """Vectors for each list that the centres are fitted to."""
 ROUNDS = 8
@@ -61,7 +64,8 @@ def write_lists(path: Path, rows: Rows, read: Callable[[Rows], Floats], recall: 
         nearest = Nearest(pick(rows, ASKED, draw), read)
         places = assign(index, rows, read, codes, nearest)
         ranks = rank_lists(index, nearest, places[np.searchsorted(rows, nearest.found)])
-        index.nprobe = 1 + max(find_quantile(ranks[:, :NEAREST], recall), find_quantile(ranks, MOST))
+        needed = 1 + max(find_quantile(ranks[:, :NEAREST], recall), find_quantile(ranks, MOST))
+        index.nprobe = min(count, FARTHER * needed)
         replace_file(path, lambda draft: write_index(draft, index, rows, places, codes))
     finally:
         codes.unlink(missing_ok=True)

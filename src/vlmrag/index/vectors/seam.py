@@ -35,7 +35,7 @@ class Sizes:
     """More are kept in lists, of which a question reads a few: an exact search would take longer than to understand
     the question (10 ms)."""
     recall: float = 0.98
-    """Share of the ten nearest that reading a few lists has to find."""
+    """Share of the ten nearest of a vector that half of the lists that are read have to hold."""
     tail: int = 1_000
     share: float = 1 / 32
     """A tail of more vectors than both `tail` and this share of the base is merged into the base."""

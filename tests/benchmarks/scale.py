@@ -137,7 +137,8 @@ def measure_ingest(folder: Path, chunks: int) -> dict[str, float]:
 
 def measure_add(folder: Path, chunks: int) -> dict[str, float]:
     """Put one note of three passages into the index."""
-    note = make_reading("note.txt", [f"one note more about freezing {n}" for n in range(3)])
+    now = time.time_ns()  # a kept index has the notes of former runs
+    note = make_reading(f"note{now}.txt", [f"one note more about freezing, {n} of {now}" for n in range(3)])
     seconds, cpu = put(folder, iter([note]))
     return {"add_s": seconds, "add_cpu_s": cpu, "add_rss_mb": peak_memory()}
 

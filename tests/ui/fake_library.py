@@ -129,7 +129,9 @@ class FakeLibrary:
     ) -> Iterator[Answer]:
         yield self.ask(question, history=history, filters=filters)
 
-    def word(self, answer: Answer, generator: Generator) -> Iterator[Answer]:
+    def word(
+        self, answer: Answer, generator: Generator, *, history: Sequence[Turn] = (), filters: Filters | None = None
+    ) -> Iterator[Answer]:
         return iter(())
 
     def open_generator(

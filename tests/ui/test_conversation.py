@@ -142,7 +142,9 @@ MODEL = Model("http://127.0.0.1:1/v1#tiny", "tiny", "127.0.0.1:1")
 class Worder(FakeLibrary):
     """Lets a model word its answer in two steps, and fails at the third where that is asked for."""
 
-    def word(self, answer: Answer, generator: Generator) -> Iterator[Answer]:
+    def word(
+        self, answer: Answer, generator: Generator, *, history: Sequence[Turn] = (), filters: Filters | None = None
+    ) -> Iterator[Answer]:
         yield replace(answer, generated=Generated("tiny", 1, 0, ()))
         yield replace(answer, text="Worded [1].", generated=Generated("tiny", 2, 1, ()))
         if "fail" in answer.question:

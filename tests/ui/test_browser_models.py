@@ -15,7 +15,7 @@ import pytest
 from tests.answer.writing.fake_server import FakeServer
 from tests.answer.writing.fake_server import serve as serve_models
 from tests.search.small_library import NOTES, make_library
-from tests.ui.browser import CHROMIUM, Tab, serve
+from tests.ui.browser import CHROMIUM, CONTRAST, Tab, serve
 
 HERE = Path(__file__).parent
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
@@ -129,6 +129,7 @@ def test_whatever_a_model_does_the_page_goes_on(open_tab: Any, models: FakeServe
     choose(tab, "")
     assert read_text(tab.ask(FACT)) == quoted
     assert tab.page.locator(".written").count() == 4
+    assert tab.page.evaluate(CONTRAST) == []
 
 
 def test_models_that_write_on_hold_up_nobody_until_they_are_stopped_or_left(open_tab: Any, models: FakeServer) -> None:
@@ -170,3 +171,4 @@ def test_a_list_keeps_its_verdicts_in_a_models_words(open_tab: Any, models: Fake
     tab.page.locator("#models summary").click()
     tab.page.locator("#models .menu").wait_for()
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert tab.page.evaluate(CONTRAST) == []

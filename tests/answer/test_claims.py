@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -38,8 +40,8 @@ NOTE = "data/notes/sea.md"
 
 
 @pytest.fixture(scope="module")
-def pdf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A paper of one page, with its organisation, its stamp and a sentence for each claim."""
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a paper of one page that was read: its organisation, its stamp and a sentence for each claim."""
     pymupdf: Any = import_module("pymupdf")
     document = pymupdf.open()
     page = document.new_page()
@@ -50,19 +52,30 @@ def pdf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     for i, sentence in enumerate(BODY):
         assert page.insert_textbox((72, 180 + 48 * i, 523, 228 + 48 * i), sentence, fontsize=11) > 0
     page.insert_text((72, 800), STAMP, fontsize=11)
-    return bytes(document.tobytes())
+    home = tmp_path_factory.mktemp("shelf")
+    (home / "data" / "pdfs").mkdir(parents=True)
+    document.save(home / PDF)
+    with closing(Assistant(Config(home, encoder="hashing"))) as assistant:
+        assert assistant.ingest().skipped == ()
+    return home
 
 
 @pytest.fixture
-def ask(home: Path, pdf: bytes) -> Callable[[str], Assistant]:
+def sea(home: Path, shelf: Path) -> Path:
+    """A home of the test's own with that paper in its library."""
+    shutil.copytree(shelf, home, dirs_exist_ok=True)
+    return home
+
+
+@pytest.fixture
+def ask(sea: Path) -> Callable[[str], Assistant]:
     """Return the library of that paper and of a note."""
 
     def read(note: str) -> Assistant:
-        (home / "data" / "pdfs").mkdir()
-        (home / PDF).write_bytes(pdf)
-        (home / NOTE).write_text(note, "utf-8")
-        assistant = Assistant(Config(home, encoder="hashing"))
-        assert assistant.ingest().skipped == ()
+        (sea / NOTE).write_text(note, "utf-8")
+        assistant = Assistant(Config(sea, encoder="hashing"))
+        report = assistant.ingest()
+        assert (report.read, report.unchanged, report.skipped) == (1, 1, ())
         return assistant
 
     return read
@@ -105,14 +118,12 @@ ONE_BY_ONE = [
 """What is said in a note of its own, and the claim that it makes: kind, quote and verdict."""
 
 
-def test_one_claim_a_note(home: Path, pdf: bytes) -> None:
+def test_one_claim_a_note(sea: Path) -> None:
     """Each against the one place that tells; the title above is supported every time."""
-    (home / "data" / "pdfs").mkdir()
-    (home / PDF).write_bytes(pdf)
     for i, (said, kind, _, _) in enumerate(ONE_BY_ONE):
         head = BARE if kind == "arxiv" else HEAD
-        (home / f"data/notes/{i:02}.md").write_text(f"{head}{said}\n", "utf-8")
-    assistant = Assistant(Config(home, encoder="hashing"))
+        (sea / f"data/notes/{i:02}.md").write_text(f"{head}{said}\n", "utf-8")
+    assistant = Assistant(Config(sea, encoder="hashing"))
     assistant.ingest()
     claims = assistant.claims()
     for i, (said, kind, quote, verdict) in enumerate(ONE_BY_ONE):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.answer.made_papers import make_papers
 from tests.answer.writing.fake_server import FakeServer, serve
 from tests.search.small_library import NOTES, make_library, open_catalogue
 from vlmrag.assistant import Assistant
@@ -34,3 +35,9 @@ def small(library: Assistant) -> Assistant:
     """The small library, in which no model has written anything yet."""
     shutil.rmtree(library.config.home / "indexes" / ".written", ignore_errors=True)
     return library
+
+
+@pytest.fixture(scope="session")
+def boats(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """Two papers and a note on boats."""
+    return make_papers(tmp_path_factory.mktemp("boats"))

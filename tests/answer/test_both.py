@@ -8,15 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.answer.made_papers import HERRING, MARLIN, make_papers
+from tests.answer.made_papers import HERRING, MARLIN
 from vlmrag.assistant import Assistant
 from vlmrag.records import record_answer
 from vlmrag.types import Answer, Filters
-
-
-@pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    return make_papers(tmp_path_factory.mktemp("boats"))
 
 
 def _sources(answer: Answer) -> set[str]:
@@ -27,8 +22,8 @@ def _said(answer: Answer) -> str:
     return " ".join(" ".join(c.quote.split()) for c in answer.citations)
 
 
-def test_a_paper_answers_by_the_name_that_its_abstract_coins(assistant: Assistant) -> None:
-    answer = assistant.ask("Which optimizer does Marlin use, and with which learning rate?")
+def test_a_paper_answers_by_the_name_that_its_abstract_coins(boats: Assistant) -> None:
+    answer = boats.ask("Which optimizer does Marlin use, and with which learning rate?")
     assert not answer.abstained
     assert [v.paper.title for v in answer.papers] == ["First Steps on Cold Water"]
     assert "The optimizer is Adam with a learning rate of 0.003." in _said(answer)
@@ -36,15 +31,15 @@ def test_a_paper_answers_by_the_name_that_its_abstract_coins(assistant: Assistan
 
 
 @pytest.mark.parametrize("question", ["Which optimizer does Marlin use?", "How do Marlin and Herring differ in GPUs?"])
-def test_the_words_inside_the_rectangles_are_the_quote(assistant: Assistant, question: str) -> None:
+def test_the_words_inside_the_rectangles_are_the_quote(boats: Assistant, question: str) -> None:
     pymupdf: Any = import_module("pymupdf")
 
-    printed = [c for c in assistant.ask(question).citations if c.source.endswith(".pdf")]
+    printed = [c for c in boats.ask(question).citations if c.source.endswith(".pdf")]
     assert printed
     for citation in printed:
         assert citation.page
         assert citation.rects
-        with pymupdf.open(assistant.config.home / citation.source) as document:
+        with pymupdf.open(boats.config.home / citation.source) as document:
             words = document[citation.page - 1].get_text("words", sort=False)
         inside = [
             word[4]
@@ -55,19 +50,19 @@ def test_the_words_inside_the_rectangles_are_the_quote(assistant: Assistant, que
         assert " ".join(inside) == " ".join(citation.quote.split())
 
 
-def test_what_neither_says_is_refused(assistant: Assistant) -> None:
-    assert assistant.ask("What salary did the annotators of Herring get?").abstained
-    assert assistant.ask("What salary do the sailors of Marlin get?").abstained
+def test_what_neither_says_is_refused(boats: Assistant) -> None:
+    assert boats.ask("What salary did the annotators of Herring get?").abstained
+    assert boats.ask("What salary do the sailors of Marlin get?").abstained
 
 
-def test_what_the_note_leaves_open_the_paper_fills(assistant: Assistant) -> None:
-    answer = assistant.ask("In what percent of storms does Herring find the harbour?")
+def test_what_the_note_leaves_open_the_paper_fills(boats: Assistant) -> None:
+    answer = boats.ask("In what percent of storms does Herring find the harbour?")
     assert "Herring finds the harbour in 71.4 percent of all storms." in _said(answer)
     assert HERRING in _sources(answer)
 
 
-def test_each_side_of_a_comparison_speaks_from_its_own_paper(assistant: Assistant) -> None:
-    answer = assistant.ask("Compare Marlin and Herring: on how many GPUs were they trained?")
+def test_each_side_of_a_comparison_speaks_from_its_own_paper(boats: Assistant) -> None:
+    answer = boats.ask("Compare Marlin and Herring: on how many GPUs were they trained?")
     assert answer.kind == "compare"
     said = {v.paper.name: [c.quote for c in answer.citations if c.marker in v.citations] for v in answer.papers}
     assert set(said) == {"First Steps on Cold Water", "Herring"}
@@ -78,8 +73,8 @@ def test_each_side_of_a_comparison_speaks_from_its_own_paper(assistant: Assistan
 @pytest.mark.parametrize(
     "question", ["Which papers with a PDF are trained on GPUs?", "有 PDF 的论文里，哪些论文使用 GPU 训练？"]
 )
-def test_a_list_of_papers_with_a_pdf_asks_each_of_them_and_no_other(assistant: Assistant, question: str) -> None:
-    answer = assistant.ask(question)
+def test_a_list_of_papers_with_a_pdf_asks_each_of_them_and_no_other(boats: Assistant, question: str) -> None:
+    answer = boats.ask(question)
     assert answer.kind == "list"
     assert {v.paper.name for v in answer.papers} == {"First Steps on Cold Water", "Herring"}
     assert answer.coverage
@@ -87,22 +82,22 @@ def test_a_list_of_papers_with_a_pdf_asks_each_of_them_and_no_other(assistant: A
     assert _sources(answer) == {MARLIN, HERRING}
 
 
-def test_what_a_paper_tells_of_others_puts_it_on_no_list(assistant: Assistant) -> None:
-    answer = assistant.ask("Which papers are trained on TPU hardware?")
+def test_what_a_paper_tells_of_others_puts_it_on_no_list(boats: Assistant) -> None:
+    answer = boats.ask("Which papers are trained on TPU hardware?")
     assert [v.paper.name for v in answer.papers] == []
     assert answer.coverage
     assert answer.coverage.examined == 3
 
 
-def test_a_list_over_notes_alone_leaves_the_papers_out(assistant: Assistant) -> None:
-    answer = assistant.ask("Which papers are trained on GPUs?", filters=Filters(kind="note"))
+def test_a_list_over_notes_alone_leaves_the_papers_out(boats: Assistant) -> None:
+    answer = boats.ask("Which papers are trained on GPUs?", filters=Filters(kind="note"))
     assert answer.papers == ()
     assert not any(source.endswith(".pdf") for source in _sources(answer))
 
 
-def test_the_explanation_is_of_the_side_that_answers(assistant: Assistant) -> None:
+def test_the_explanation_is_of_the_side_that_answers(boats: Assistant) -> None:
     def explain(question: str) -> list[str]:
-        return [text for name, text in assistant.explain(question).decided if name in ("decided by", "put to")]
+        return [text for name, text in boats.explain(question).decided if name in ("decided by", "put to")]
 
     assert explain("Which optimizer does Marlin use, and with which learning rate?") == [
         "how much of what is asked the passages of the PDF hold"
@@ -111,9 +106,9 @@ def test_the_explanation_is_of_the_side_that_answers(assistant: Assistant) -> No
     assert explain("What salary did the annotators of Herring get?")[0] == "the probability that the answer is right"
 
 
-def test_a_quote_of_a_pdf_is_verified_at_its_page(assistant: Assistant) -> None:
-    answer = assistant.ask("Which optimizer does Marlin use, and with which learning rate?")
-    checked = assistant.verify(json.dumps(record_answer(answer)), "answer.json")
+def test_a_quote_of_a_pdf_is_verified_at_its_page(boats: Assistant) -> None:
+    answer = boats.ask("Which optimizer does Marlin use, and with which learning rate?")
+    checked = boats.verify(json.dumps(record_answer(answer)), "answer.json")
     pages = {" ".join(c.quote.split()): c.page for c in answer.citations}
     found = {" ".join(c.quote.words.split()): (c.verdict, c.page) for c in checked if c.quote.words in _quotes(answer)}
     assert found == {quote: ("exact", page) for quote, page in pages.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.answer.made_papers import make_papers
 from tests.search.small_library import open_catalogue
 from vlmrag.answer.printed import answer_from_print, find_told
 from vlmrag.assistant import Assistant
@@ -15,9 +14,8 @@ from vlmrag.types import Paper
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    assistant: Assistant = make_papers(tmp_path_factory.mktemp("boats"))
-    return open_catalogue(assistant)
+def whole(boats: Assistant) -> Catalogue:
+    return open_catalogue(boats)
 
 
 @pytest.fixture(scope="module")

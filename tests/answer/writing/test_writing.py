@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.answer.made_papers import make_papers
 from tests.answer.writing.fake_server import FakeServer
 from tests.search.small_library import NOTES, make_library
 from vlmrag.answer.generator import Generator, ScriptedGenerator
@@ -319,14 +318,12 @@ def test_evidence_that_gives_orders_is_quoted_and_never_offered(tmp_path: Path) 
     assert [type(s) for s in answer.generated.struck] == [Struck, Struck]
 
 
-@pytest.mark.slow
-def test_what_a_page_says_is_worded_as_well(tmp_path: Path) -> None:
-    library = make_papers(tmp_path)
+def test_what_a_page_says_is_worded_as_well(boats: Assistant) -> None:
     question = "What learning rate does Marlin use?"
-    base = library.ask(question)
+    base = boats.ask(question)
     mark = next(c.marker for c in base.citations if "0.003" in c.quote)
     told = f"The optimizer of Marlin is Adam with a learning rate of 0.003 [{mark}]."
-    answer = library.ask(question, generator=ScriptedGenerator([told, f" Its learning rate is 0.3 [{mark}]."]))
+    answer = boats.ask(question, generator=ScriptedGenerator([told, f" Its learning rate is 0.3 [{mark}]."]))
     assert f"The optimizer of Marlin is Adam with a learning rate of 0.003. [{mark}]" in answer.text
     assert strike(answer) == ["0.3 stands in none of its passages"]
     assert (answer.papers, answer.citations) == (base.papers, base.citations)

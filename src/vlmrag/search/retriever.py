@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
+from vlmrag.index.encoders.minilm import one_blas_thread
 from vlmrag.index.index import Index
 from vlmrag.language.glossary import Glossary
 from vlmrag.search.fusion import EVENED, even_scores, fuse_scores, share_trust, support_passages
@@ -99,7 +100,8 @@ class Retriever:
         fused = fuse_scores(dense, supported, share_trust(wording.trust, cover))
         order = sorted(fused, key=lambda chunk: (-fused[chunk], chunk))
         best = order[:POOL]
-        evened = even_scores([fused[chunk] for chunk in best], self.index.vectors(best))
+        with one_blas_thread():
+            evened = even_scores([fused[chunk] for chunk in best], self.index.vectors(best))
         rest = {chunk: round((1 - EVENED) * fused[chunk], 6) for chunk in order[POOL:]}
         return {chunk: round(score, 6) for chunk, score in zip(best, evened, strict=True)} | rest
 

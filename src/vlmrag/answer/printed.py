@@ -54,8 +54,8 @@ well."""
 _ABOUT, _HEADED = 0.85, 0.9
 """Share of a heading's weight that the question must hold for what stands under it to explain that; what a term of it
 then counts."""
-_WORDS = 5
-"""Words of a sentence; what has fewer, such as a heading within a line, explains nothing."""
+_TERMS = 3
+"""What has fewer, such as a heading within a line, explains nothing."""
 _SHOWN, _SHOWN_LENGTH = 4, 1000
 """Passages of an answer, at most, and the characters that they may have together."""
 _KEEP = 0.65
@@ -163,7 +163,7 @@ class _Reader:
     def _explain(self, sentence: Sentence, marks: Collection[str]) -> float:
         """What a sentence on the question's subject adds by telling how or why; what one takes that cannot."""
         tells, text = Cues.load().tells, " ".join(fold(sentence.text).split())
-        if text.count(" ") < _WORDS or not text.endswith(_STOPS) or tells["results"].search(text):
+        if len(set(sentence.terms)) < _TERMS or not text.endswith(_STOPS) or tells["results"].search(text):
             return -_RESULTS
         tells_it = marks and tells[self._question.explains].search(text)
         return _EXPLAINS * _cover(self._question, marks, self._printed) if tells_it else 0.0

@@ -88,6 +88,13 @@ def test_a_number_that_is_asked_of_a_paper(catalogue: Catalogue) -> None:
         ("Which handle music?", "list", []),
         ("NeurIPS 的", "list", []),
         ("How many queries does Otter-Mini use?", "fact", ["Otter-Mini"]),
+        ("Which datasets does Corvid use?", "fact", ["Corvid"]),
+        ("Corvid 用了哪些数据集？", "fact", ["Corvid"]),
+        ("Summarize Corvid.", "definition", ["Corvid"]),
+        ("概括一下 Corvid 的核心思想", "definition", ["Corvid"]),
+        ("Who proposed Corvid?", "fact", ["Corvid"]),
+        ("谁提出了 Corvid？", "fact", ["Corvid"]),
+        ("What is the newest paper?", "list", []),
     ],
 )
 def test_kind_and_papers(catalogue: Catalogue, text: str, kind: str, papers: list[str]) -> None:

@@ -67,6 +67,7 @@ class Cues:
     aside = _one("reading", "aside")
     excluding = _one("reading", "excluding")
     doing_before, doing_after = _last("reading", "doing_before"), _one("reading", "doing_after")
+    made_before = _last("reading", "made_before")
     denied_before, denied_after = _last("reading", "denied_before"), _one("reading", "denied_after")
     dividing = _one("reading", "dividing")
     places = _one("reading", "places")

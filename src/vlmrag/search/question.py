@@ -260,6 +260,8 @@ def _tell_kind(folded: str, named: Sequence[Paper], first: int, cues: Cues) -> s
         if cue and fits.get(name, True) and (name != "find" or not named or cue.start() < first):
             if name == "list" and len(named) == 1 and _is_subject(folded, first, first + len(named[0].name), cues):
                 continue
+            if name == "find" and len(named) == 1 and cues.made_before.search(folded, 0, first):
+                return "fact"  # "who proposed X?" asks for no other paper
             return "list" if name in ("keywords", "choice") else name
     if not named and _SAYS.search(folded) and not cues.asking.search(folded):
         return "list"  # "prompt learning": all there is on it

@@ -85,10 +85,19 @@ def test_the_weight_follows_what_each_side_could_read() -> None:
 def test_a_passage_is_supported_by_its_document() -> None:
     places = {"a": ("long", 4), "b": ("long", 4), "c": ("short", 1)}
     assert support_passages({"a": 4.0, "b": 2.0, "c": 4.0}, places) == {
-        "a": 4.0 + 6.0 / 4,
-        "b": 2.0 + 6.0 / 4,
+        "a": 4.0 + (4.0 + 2.0 + 2 * 4.0) / (4 + 2),
+        "b": 2.0 + (4.0 + 2.0 + 2 * 4.0) / (4 + 2),
         "c": 4.0 + 4.0,
     }
+
+
+@given(st.lists(st.floats(0, 50), min_size=1, max_size=6), st.integers(0, 40))
+def test_a_document_supports_its_passages_at_most_as_well_as_its_best(found: list[float], others: int) -> None:
+    scores = {str(number): score for number, score in enumerate(found)}
+    supported = support_passages(scores, dict.fromkeys(scores, ("it", len(found) + others)))
+    gains = [supported[passage] - score for passage, score in scores.items()]
+    assert gains == pytest.approx([gains[0]] * len(gains))
+    assert -1e-9 <= gains[0] <= max(found) + 1e-9
 
 
 def test_scores_are_evened_out_among_neighbours_by_hand() -> None:

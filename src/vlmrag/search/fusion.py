@@ -15,7 +15,10 @@ Floats = NDArray[np.float32]
 FULL_COVER = 0.2
 """Share of the highest keyword score possible from which on the keyword side has its whole say."""
 SUPPORT = 1.0
-"""Weight of a document's mean score in the score of its passages."""
+"""Weight of a document's score in the score of its passages."""
+UNREAD = 2
+"""Passages, each as good as its best, that a document is taken to have besides its own: one weak second passage says
+little against a document of two, and much of a document of thirty is known."""
 NEIGHBOURS = 3
 """Passages by which the score of a passage is evened out."""
 EVENED = 0.2
@@ -47,16 +50,21 @@ def share_trust(dense: float, cover: float) -> float:
 
 
 def support_passages(scores: Mapping[str, float], places: Mapping[str, tuple[str, int]]) -> dict[str, float]:
-    """Return the scores with a share of their document's mean added: a long text that goes on about it counts for more.
+    """Return the scores with their document's score added: a long text that goes on about it counts for more.
 
-    `places` gives each passage's document and how many passages that has; those without a score count as 0.
+    `places` gives each passage's document and how many passages that has; those without a score count as 0. A
+    document's score is the mean of its passages, drawn towards the best of them where it has few, see `UNREAD`.
     Source: Callan, Passage-Level Evidence in Document Retrieval, 1994.
     """
     sums: dict[str, float] = {}
+    best: dict[str, float] = {}
+    sizes: dict[str, int] = {}
     for passage in sorted(scores):
-        document = places[passage][0]
+        document, sizes[document] = places[passage]
         sums[document] = sums.get(document, 0.0) + scores[passage]
-    return {p: score + SUPPORT * sums[places[p][0]] / places[p][1] for p, score in scores.items()}
+        best[document] = max(best.get(document, 0.0), scores[passage])
+    means = {document: (sums[document] + UNREAD * best[document]) / (sizes[document] + UNREAD) for document in sums}
+    return {passage: score + SUPPORT * means[places[passage][0]] for passage, score in scores.items()}
 
 
 def even_scores(scores: Sequence[float], vectors: Floats) -> list[float]:

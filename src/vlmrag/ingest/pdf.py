@@ -18,6 +18,7 @@ from typing import Any
 
 from vlmrag.errors import SourceError
 from vlmrag.ingest.pages.nouns import Line, Mark, RawPage, RawPdf, Word
+from vlmrag.ingest.pages.sizes import measure_sizes
 from vlmrag.language.words import HAN_RUN
 from vlmrag.types import Rect
 
@@ -209,29 +210,13 @@ def _make_lines(textpage: Any, number: int) -> list[Line]:
     starts = [i for i in range(1, len(rows)) if rows[i] != rows[i - 1] or blocks[i] != blocks[i - 1]]
     spans = list(pairwise([0, *starts, len(rows)]))
     fonts = _read_fonts(textpage, [texts[first:last] for first, last in spans])
-    sizes = _measure_sizes([heights[first:last] for first, last in spans], fonts)
+    sizes = measure_sizes([heights[first:last] for first, last in spans], [font[0] for font in fonts])
     lines = []
     for (first, last), size, (_, font, bold, italic) in zip(spans, sizes, fonts, strict=True):
         rect = min(x0s[first:last]), min(y0s[first:last]), max(x1s[first:last]), max(y1s[first:last])
         upright = rect[2] - rect[0] >= 0.6 * (rect[3] - rect[1]) or len(texts[first]) < 3
         lines.append(Line(number, words[first:last], rect, size, font, bold, italic, upright))
     return lines
-
-
-def _measure_sizes(heights: Sequence[Sequence[float]], fonts: Sequence[_Font]) -> list[float]:
-    """Return the size that most words of each line have, from their heights.
-
-    MuPDF tells the size of a line's first character, which may be a footnote's mark or a sign of a formula: then the
-    usual height of the words decides, at the rate of points to height that most lines of the page have.
-    """
-    usual = [sorted(line)[(len(line) - 1) // 2] or 1.0 for line in heights]
-    rates = [font[0] / height for font, height in zip(fonts, usual, strict=True)]
-    long = sorted([rate for rate, line in zip(rates, heights, strict=True) if len(line) > 4]) or sorted(rates)
-    middle = long[len(long) // 2] or 1.0
-    return [
-        font[0] if len(line) == 1 or abs(rate / middle - 1) < 0.15 else height * middle
-        for font, rate, height, line in zip(fonts, rates, usual, heights, strict=True)
-    ]
 
 
 def _without_controls(word: str) -> str:

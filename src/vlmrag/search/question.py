@@ -91,13 +91,10 @@ def read_question(
     subject = _read_subject(text, history, catalogue, cues)
     text, kind, named = subject.text, subject.kind, subject.papers
     folded = fold(text).rstrip(_ENDS)
-    said = cues.decide(folded)
-    stated = tuple(read_statements(said, catalogue.vocabulary))
-    presumed = stated if named and kind in ("fact", "compare") and cues.reason.search(folded) else ()
+    stated = tuple(read_statements(cues.decide(folded), catalogue.vocabulary))
     extreme, text = read_extreme(text, cues, several=bool(subject.among)) if kind == "list" else (None, text)
     limits, rest = read_limits(text, filters or Filters(), catalogue, kind, cues)
-    denial = cues.decide(fold(rest)) if kind == "list" else said  # what a limit takes up denies nothing more
-    negated = bool(catalogue.vocabulary.negation.search(denial))
+    negated = _denies(rest if kind == "list" else folded, catalogue, cues)  # what a limit takes up denies nothing more
     if subject.among or kind in ("fact", "definition", "check", "compare", "similar"):
         rest = blank(rest, [(s, e) for p, s, e in catalogue.names.find(text, typos=True) if p in named])
     asks = read_asks(cues.decide(rest), stated, negated, catalogue, cues) if kind == "list" else ()
@@ -120,7 +117,7 @@ def read_question(
         recalled=subject.recalled,
         guess=subject.guess,
         asks=asks,
-        presumed=presumed,
+        presumed=stated if named and kind in ("fact", "compare") and cues.reason.search(folded) else (),
         explains=next((name for name in ("reason", "means") if getattr(cues, name).search(folded)), ""),
         mended=mended,
         extreme=extreme,
@@ -228,6 +225,10 @@ def _find_names(
     spans = catalogue.names.find(text, typos=True)
     unknown = find_unknown(text, spans, catalogue)
     return spans, tuple(dict.fromkeys(p for p, start, end in spans if text[start:end] not in unknown)), unknown
+
+
+def _denies(text: str, catalogue: Catalogue, cues: Cues) -> bool:
+    return bool(catalogue.vocabulary.negation.search(cues.decide(fold(text))))
 
 
 def _leave_denial(rest: str, kind: str, catalogue: Catalogue, cues: Cues) -> str:

@@ -37,6 +37,11 @@ def list_read(home: Path) -> dict[str, str]:
         return dict(db.execute("SELECT paper, content FROM attribute_readings ORDER BY paper"))
 
 
+def list_read_alone(home: Path) -> dict[str, list[str]]:
+    """The same without what stands for the names of all papers, which tells nothing of one."""
+    return {paper: content.split()[:2] for paper, content in list_read(home).items()}
+
+
 def test_what_is_stored_is_what_is_read(tmp_path: Path) -> None:
     library = make_library(tmp_path, NOTES)
     assert read_stored(library) == read_anew(library)
@@ -56,6 +61,27 @@ def test_an_edit_is_read_and_the_rest_is_left(tmp_path: Path) -> None:
     assert [c.value for row in library.table(("frozen",), papers=["Marten"]) for c in row.cells["frozen"]] == [
         "image_encoder"
     ]
+
+
+def test_another_paper_has_only_those_read_anew_that_may_speak_of_it(tmp_path: Path) -> None:
+    told = "# More\n\n## {name}: Another Reader\n- paper: https://arxiv.org/abs/2402.00009\n- It reads long text.\n"
+    spoken = NOTES["readers.md"].replace("- It handles speech and music.", "- Walrus freezes the language model.")
+    library = make_library(tmp_path, {**NOTES, "readers.md": spoken})
+    frozen = [c.value for row in library.table(("frozen",), papers=["Corvid"]) for c in row.cells["frozen"]]
+    assert frozen == ["llm"]
+    before = list_read_alone(tmp_path)
+    more = tmp_path / "data" / "notes" / "more.md"
+    more.write_text(told.format(name="Zander"), "utf-8")
+    library.ingest()
+    after = list_read_alone(tmp_path)
+    assert {paper for paper in after if before.get(paper) != after[paper]} == {"arxiv:2402.00009"}
+    assert read_stored(library) == read_anew(library)
+    more.write_text(told.format(name="Walrus"), "utf-8")
+    library.ingest()
+    now = list_read_alone(tmp_path)
+    assert {paper for paper in now if now[paper] != after[paper]} == {"arxiv:2402.00009", "arxiv:2202.00003"}
+    assert read_stored(library) == read_anew(library)
+    assert [c.value for row in library.table(("frozen",), papers=["Corvid"]) for c in row.cells["frozen"]] == []
 
 
 def test_what_is_gone_leaves_the_rows(tmp_path: Path) -> None:

@@ -7,12 +7,16 @@ read by other rules nothing is given, and whoever asks reads the sentences.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from vlmrag.index.records import from_rows, list_columns, quote_columns, to_row
 from vlmrag.index.store import Library
 from vlmrag.types import Attribute, Paper, Progress
+
+_BEGINNING = 40
+"""Characters of a sentence that are looked at for what it begins with."""
 
 
 class AttributeRules(Protocol):
@@ -24,6 +28,26 @@ class AttributeRules(Protocol):
 
     def read(self, papers: Sequence[Paper]) -> Iterator[tuple[Paper, Sequence[Attribute]]]:
         """Yield papers with what their sentences state, in order."""
+
+    def names(self, paper: Paper) -> Iterable[str]:
+        """Return what a sentence that has this paper as its subject may begin with."""
+
+    def head(self, words: str) -> str:
+        """Return the letters that a sentence and each name that it may begin with have in common; "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFrom:
+    """What the attributes of a paper were read from; all but the rules are hashes."""
+
+    rules: str
+    """`AttributeRules.key`."""
+    own: str
+    """Of its record and its sources."""
+    near: str
+    """Of the names of papers that its sentences may begin with."""
+    names: str = field(compare=False)
+    """Of all names of papers: while they and what is its own are the same, so is `near`."""
 
 
 class AttributeRows:
@@ -59,31 +83,68 @@ class AttributeRows:
         library = self._library
         papers = library.read_papers()
         sources = {document.id: document.source for document in library.read_documents()}
-        coming = self._describe(papers, sources)
         query = "SELECT paper, rules, content FROM attribute_readings"
-        there = {paper: (key, content) for paper, key, content in library.query(query)}
+        there = {paper: _unpack(key, content) for paper, key, content in library.query(query)}
+        coming = self._describe(papers, sources, rules, there)
         gone = [paper for paper in there if paper not in coming]
-        changed = [paper for paper in papers if there.get(paper.id) != (rules.key, coming[paper.id])]
+        changed = [paper for paper in papers if there.get(paper.id) != coming[paper.id]]
         for table in ("attributes", "attribute_readings"):
             library.write(f"DELETE FROM {table} WHERE paper = ?", [(p,) for p in [*gone, *(p.id for p in changed)]])
+        renamed = [(_pack(new), p) for p, new in coming.items() if p in there and new.names != there[p].names]
+        library.write("UPDATE attribute_readings SET content = ? WHERE paper = ?", renamed)
         marks = ", ".join("?" * (len(list_columns(Attribute)) + 3))
         for done, (paper, held) in enumerate(rules.read(changed), start=1):
             rows = [[paper.id, *to_row(one), sources[one.document], place] for place, one in enumerate(held)]
             library.write(f"INSERT INTO attributes VALUES ({marks})", rows)
-            library.write("INSERT INTO attribute_readings VALUES (?, ?, ?)", [(paper.id, rules.key, coming[paper.id])])
+            reading = [(paper.id, rules.key, _pack(coming[paper.id]))]
+            library.write("INSERT INTO attribute_readings VALUES (?, ?, ?)", reading)
             if progress:
                 progress("reading attributes", done, len(changed))
 
-    def _describe(self, papers: Sequence[Paper], sources: Mapping[str, str]) -> dict[str, str]:
-        """What each paper's attributes are read from, as a hash: its record, its sources, and all papers' names.
+    def _describe(
+        self,
+        papers: Sequence[Paper],
+        sources: Mapping[str, str],
+        rules: AttributeRules,
+        there: Mapping[str, ReadFrom],
+    ) -> dict[str, ReadFrom]:
+        """What each paper's attributes are read from; `sources` has the source of each document.
 
-        The names of all count since a sentence that begins with another paper tells nothing of this one. `sources` has
-        the source of each document.
+        A sentence that begins with another paper tells nothing of this one, so the names that a paper's sentences may
+        begin with count too. To find these all sentences are looked at, but only where anything is not as it was.
         """
         hashes = {path: sha256 for path, (_, _, sha256) in self._library.read_known().items()}
-        names = [sorted((p.id, p.name, p.title, p.aliases) for p in papers), dict(self._library.read_meta().settings)]
-        common = hash_all(names)
-        return {p.id: hash_all([common, p, sorted({hashes[sources[d]] for d in p.documents})]) for p in papers}
+        settings = dict(self._library.read_meta().settings)
+        names = hash_all(sorted((paper.id, *rules.names(paper)) for paper in papers))
+        own = {p.id: hash_all([settings, p, sorted({hashes[sources[d]] for d in p.documents})]) for p in papers}
+        before = {paper: (one.own, one.names) for paper, one in there.items()}
+        if all(before.get(paper.id) == (own[paper.id], names) for paper in papers):
+            near = {paper: one.near for paper, one in there.items()}
+        else:
+            near = self._describe_near(papers, rules)
+        return {p.id: ReadFrom(rules.key, own[p.id], near[p.id], names) for p in papers}
+
+    def _describe_near(self, papers: Sequence[Paper], rules: AttributeRules) -> dict[str, str]:
+        """A hash of the names that the sentences of each paper may begin with."""
+        by_head: dict[str, list[tuple[str, str]]] = {}
+        for paper in papers:
+            for name in rules.names(paper):
+                by_head.setdefault(rules.head(name), []).append((paper.id, name))
+        told = {head: hash_all(sorted(names)) for head, names in by_head.items() if head}
+        heads: dict[str, set[str]] = {}
+        for document, words in self._library.query(f"SELECT document, substr(text, 1, {_BEGINNING}) FROM sentences"):
+            heads.setdefault(document, set()).add(rules.head(words))
+        near = {p.id: {h for d in p.documents for h in heads.get(d, ())} & told.keys() for p in papers}
+        return {paper: hash_all(sorted(told[head] for head in found)) for paper, found in near.items()}
+
+
+def _pack(one: ReadFrom) -> str:
+    return f"{one.own} {one.near} {one.names}"
+
+
+def _unpack(rules: str, content: str) -> ReadFrom:
+    own, near, names = (*content.split(), "", "", "")[:3]
+    return ReadFrom(rules, own, near, names)
 
 
 def hash_all(things: object) -> str:

@@ -68,6 +68,16 @@ class StoredRules:
         for paper in papers:
             yield paper, attributes.read(paper)
 
+    def names(self, paper: Paper) -> Iterator[str]:
+        """Yield what a sentence that has a paper as its subject may begin with."""
+        yield from (paper.name, *paper.aliases, *([paper.title] if paper.title else ()))
+        if paper.arxiv:
+            yield f"arXiv:{paper.arxiv}"
+
+    def head(self, words: str) -> str:
+        """Return the letters by which a sentence is looked at for a name that it begins with, "" where it is not."""
+        return name_key(words[:_SUBJECT])[:2] if _LATIN_FIRST.match(words) else ""
+
 
 def make_key(glossary: Glossary, vocabulary: Vocabulary) -> str:
     """Return 16 hex digits of all that decides what attributes are read: words of the field, and the code itself."""

@@ -71,8 +71,8 @@ class CrossEncoder:
                 from sentence_transformers import CrossEncoder as Model
                 from transformers.utils import logging
 
-                logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-                logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+                logging.set_verbosity_error()
+                logging.disable_progress_bar()
                 return Model(str(self._folder), local_files_only=True)
         except (ImportError, OSError, ValueError, RuntimeError) as error:
             raise EncoderError(f"{self._folder} cannot be loaded as a cross-encoder: {error}") from error

@@ -121,4 +121,5 @@ def load_gradio() -> ModuleType:
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     import gradio
 
-    return gradio
+    loaded: ModuleType = gradio
+    return loaded

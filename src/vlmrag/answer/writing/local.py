@@ -152,7 +152,7 @@ def _load(folder: Path, written: int) -> tuple[Any, Any]:
 def _stop_when(over: threading.Event) -> Any:
     from transformers import StoppingCriteria
 
-    class Stop(StoppingCriteria):
+    class Stop(StoppingCriteria):  # type: ignore[misc]  # of what mypy does not read
         def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
             import torch
 

@@ -143,8 +143,8 @@ def load_sentence_transformer(folder: Path) -> Any:
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging
 
-            logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-            logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+            logging.set_verbosity_error()
+            logging.disable_progress_bar()
             model = SentenceTransformer(str(folder), local_files_only=True)
     except (ImportError, OSError, ValueError, RuntimeError) as error:
         raise EncoderError(f"{folder} cannot be loaded by sentence-transformers: {error}") from error

@@ -4,37 +4,37 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from vlmrag.language.fold import HAN_CHAR, fold, fold_with_offsets, name_key
 from vlmrag.language.glossary import Glossary
+from vlmrag.language.patterns import Patterns
 
 KNOWN = "company"
 """The class of an organisation that the glossary knows and no class names."""
 
 
 @dataclass(frozen=True, slots=True)
-class OrgClass:
-    """One class of organisations."""
+class OrgClasses:
+    """The classes of organisations, each by its name."""
 
-    name: str
-    asked: re.Pattern[str]
-    """How a question asks for it, over folded text."""
-    parts: re.Pattern[str]
-    """What makes a folded name one of it."""
-    names: frozenset[str]
+    asked: Patterns[str]
+    """How a question asks for one, over folded text."""
+    parts: Patterns[str]
+    """What makes a folded name one of it; a question that asks for none does not wait for their folding."""
+    names: Mapping[str, frozenset[str]]
     """Canonical names that do not say so."""
 
 
 def find_class(text: str) -> tuple[str, tuple[int, int]] | None:
     """Return the class of organisations that a question asks for, and where it does."""
     folded, offsets = fold_with_offsets(text)
-    for group in load_classes().values():
-        if found := group.asked.search(folded):
-            return group.name, (offsets[found.start()], offsets[found.end()])
+    for name, asked in load_classes().asked.items():
+        if found := asked.search(folded):
+            return name, (offsets[found.start()], offsets[found.end()])
     return None
 
 
@@ -42,16 +42,16 @@ def tell_class(org: str, glossary: Glossary) -> str | None:
     """Return the class of an organisation, that of its owner (of Google Research, Google); None if it is unknown."""
     canonical = glossary.org(org)
     owner = org if canonical is None else (canonical, *glossary.parents(canonical))[-1]
-    folded = fold(owner)
-    for group in load_classes().values():
-        if owner in group.names or group.parts.search(folded):
-            return group.name
+    classes, folded = load_classes(), fold(owner)
+    for name, parts in classes.parts.items():
+        if owner in classes.names[name] or parts.search(folded):
+            return name
     return None if canonical is None else KNOWN
 
 
 def belongs_to(orgs: Iterable[str], glossary: Glossary, wanted: str) -> bool:
     """Say whether one of the organisations is the wanted one, part of it, or of the class that is called so."""
-    if wanted in load_classes():
+    if wanted in load_classes().names:
         return any(tell_class(org, glossary) == wanted for org in orgs)
     canonical = glossary.org(wanted)
     if canonical is None and any(fold(wanted) in fold(org) for org in orgs):
@@ -61,18 +61,17 @@ def belongs_to(orgs: Iterable[str], glossary: Glossary, wanted: str) -> bool:
 
 
 @cache
-def load_classes() -> dict[str, OrgClass]:
-    """Read the classes that ship with vlmrag, by name."""
+def load_classes() -> OrgClasses:
+    """Read the classes that ship with vlmrag."""
     table = tomllib.loads(resources.files("vlmrag.search").joinpath("organisations.toml").read_text("utf-8"))
-    return {
-        name: OrgClass(
-            name,
-            re.compile("|".join(entry["asked"])),
-            re.compile("|".join(_match_part(fold(part)) for part in entry["parts"])),
-            frozenset(n.strip() for n in re.split(r"[|\n]", entry["names"]) if n.strip()),
-        )
-        for name, entry in table.items()
-    }
+    return OrgClasses(
+        Patterns(table, lambda name: "|".join(table[name]["asked"])),
+        Patterns(table, lambda name: "|".join(_match_part(fold(part)) for part in table[name]["parts"])),
+        {
+            name: frozenset(n.strip() for n in re.split(r"[|\n]", entry["names"]) if n.strip())
+            for name, entry in table.items()
+        },
+    )
 
 
 def _match_part(part: str) -> str:
